@@ -1,0 +1,98 @@
+"""What every model is: a card, an encoder from audio to windows, and a forward pass."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+import numpy as np
+
+from mer_core.errors import WeightsError
+from mer_core.registry import ASSETS
+from mer_core.schema import ModelCard, Prediction, Progress, Segment, Stems, Track, TrackInfo, silent
+
+BATCH = 8  # windows a forward pass: bounds memory on a long song
+
+
+class Model(ABC):
+    """A music emotion model. Its card and weights lie in assets/models/NAME; loading is lazy."""
+
+    name: str
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = Path(folder or ASSETS / "models" / self.name)
+        self._lock = RLock()
+        self._loaded = False
+
+    @property
+    def card(self) -> ModelCard:
+        path = self.folder / "card.json"
+        if not path.exists():
+            raise WeightsError(f"{self.name} has no card at {path}; train it with "
+                               f"`python -m mer_core train {self.name} --data DIR`")
+        return ModelCard.read(path)
+
+    @abstractmethod
+    def load(self) -> None:
+        """Read the weights and check their digest; raises WeightsError."""
+
+    @abstractmethod
+    def encode(self, track: Track, segment: Segment):
+        """One window's input, shape (1, ...); a segment past the end is zero padded at the end."""
+
+    @abstractmethod
+    def forward(self, x):
+        """(N, ...) -> (N, K) raw outputs on the scale [-1, 1]; differentiable where the card gives gradients."""
+
+    def encode_all(self, track: Track, segments: list[Segment]):
+        """(N, ...) inputs of all windows. Override where the windows share work."""
+        return np.concatenate([np.asarray(self.encode(track, s)) for s in segments])
+
+    def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], object]:
+        """gains (S + 1,), the last for the residual -> inputs (N, ...) of that mix.
+
+        Override where the mix is linear in an earlier stage than the samples (the STFT), so that each of many mixes
+        is cheap. Any override agrees with this one to 1e-4.
+        """
+        def mix(gains: np.ndarray):
+            y = np.tensordot(np.asarray(gains[:-1], np.float32), stems.y, axes=1) + np.float32(gains[-1]) * stems.residual
+            info = TrackInfo(id="", title="mix", duration=y.shape[1] / stems.sr, channels=len(y), sr=stems.sr)
+            return self.encode_all(Track(info, y), segments)
+        return mix
+
+    def windows(self, duration: float) -> list[Segment]:
+        """The windows of a song: every `hop` seconds, the last one flush with the end; one window when shorter."""
+        width, hop = self.card.takes["window"], self.card.takes["hop"]
+        if duration <= width:
+            return [Segment(0.0, width)]
+        starts = np.arange(0.0, duration - width, hop)
+        return [Segment(float(s), float(s + width)) for s in [*starts, duration - width]]
+
+    def outputs(self, x) -> np.ndarray:
+        """(N, K) numpy outputs of encoded windows, in batches."""
+        parts = [np.asarray(self.forward(x[i:i + BATCH])) for i in range(0, len(x), BATCH)]
+        return np.concatenate(parts)
+
+    def predict(self, track: Track, *, progress: Progress = silent) -> Prediction:
+        """The curve over windows and its mean."""
+        segments = self.windows(track.duration)
+        with self.session():
+            progress(0.1, "preparing the sound")
+            x = self.encode_all(track, segments)
+            progress(0.6, "predicting")
+            curve = self.outputs(x)
+        card = self.card
+        centres = [min(s.centre, track.duration / 2) if len(segments) == 1 else s.centre for s in segments]
+        return Prediction(model=self.name, targets=card.targets, values=np.clip(curve.mean(axis=0), -1, 1),
+                          times=centres, curve=np.clip(curve, -1, 1).T,
+                          covariance=np.asarray(card.test_error["covariance"]))
+
+    @contextmanager
+    def session(self) -> Iterator["Model"]:
+        """Exclusive use: takes the lock and loads on first use. Models with state to restore extend it."""
+        with self._lock:
+            if not self._loaded:
+                self.load()
+                self._loaded = True
+            yield self

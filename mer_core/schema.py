@@ -1,0 +1,221 @@
+"""The types modules meet in. Arrays are read-only float32; shapes and units are stated at each field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+TARGETS = ("valence", "arousal")
+STEM_NAMES = ("vocals", "drums", "bass", "other")
+SAMPLE_RATE = 44_100  # Hz; every decoded track, and so every stem, has this rate
+
+Progress = Callable[[float, str], None]
+"""Called with a fraction in [0, 1] and a few words. It raises errors.Cancelled to stop the work."""
+
+
+def silent(fraction: float, text: str = "") -> None:
+    """The progress callback of a caller that does not watch."""
+
+
+def frozen(values, dtype=np.float32) -> np.ndarray:
+    """A read-only array of `dtype`; memory-mapped input is kept as it is."""
+    array = np.asanyarray(values, dtype=dtype)
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
+
+
+@dataclass(frozen=True)
+class TrackInfo:
+    """What is known of a song without its samples; small enough for a session or a report."""
+
+    id: str  # sha256 of the decoded content, hex
+    title: str
+    duration: float  # s
+    channels: int
+    sr: int = SAMPLE_RATE  # Hz
+    tags: Mapping[str, str] = field(default_factory=dict)  # artist, album, ... as the file says
+    source: Mapping[str, str] = field(default_factory=dict)  # format, codec, original rate and channels
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A decoded song."""
+
+    info: TrackInfo
+    y: np.ndarray  # (channels, samples), in [-1, 1]
+
+    def __post_init__(self):
+        object.__setattr__(self, "y", frozen(self.y))
+
+    @property
+    def sr(self) -> int:
+        return self.info.sr
+
+    @property
+    def duration(self) -> float:
+        return self.y.shape[1] / self.sr
+
+    @property
+    def mono(self) -> np.ndarray:
+        """(samples,), the mean of the channels."""
+        return self.y.mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Segment:
+    start: float  # s
+    end: float  # s
+
+    @property
+    def centre(self) -> float:
+        return (self.start + self.end) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Where the cells of a time-frequency picture lie: the only place a cell becomes a second and a hertz."""
+
+    times: np.ndarray  # (T,) s, the centre of each frame, increasing
+    freqs: np.ndarray  # (F,) Hz, the centre of each band, increasing
+
+    def __post_init__(self):
+        object.__setattr__(self, "times", frozen(self.times))
+        object.__setattr__(self, "freqs", frozen(self.freqs))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.freqs), len(self.times)
+
+    def cells(self, times: np.ndarray, freqs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Fractional (row, column) positions of the given hertz and seconds, clamped to the grid."""
+        return (np.interp(freqs, self.freqs, np.arange(len(self.freqs))),
+                np.interp(times, self.times, np.arange(len(self.times))))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A measured time-frequency picture, such as a spectrogram in dB."""
+
+    values: np.ndarray  # (F, T)
+    grid: Grid
+    unit: str
+
+    def __post_init__(self):
+        object.__setattr__(self, "values", frozen(self.values))
+        if self.values.shape != self.grid.shape:
+            raise ValueError(f"values {self.values.shape} do not fit the grid {self.grid.shape}")
+
+
+@dataclass(frozen=True)
+class FeatureInfo:
+    """One handcrafted feature, explained."""
+
+    name: str
+    unit: str
+    family: str  # timbre, harmony, rhythm or level
+    sentence: str  # for a listener
+
+
+@dataclass(frozen=True, eq=False)
+class Stems:
+    """A song taken apart. `y.sum(0) + residual` is the mix, exactly."""
+
+    names: tuple[str, ...]  # (S,)
+    y: np.ndarray  # (S, channels, samples)
+    residual: np.ndarray  # (channels, samples)
+    backend: str  # the separator's name
+    sr: int = SAMPLE_RATE  # Hz
+
+    def __post_init__(self):
+        object.__setattr__(self, "y", frozen(self.y))
+        object.__setattr__(self, "residual", frozen(self.residual))
+
+    @property
+    def mix(self) -> np.ndarray:
+        return self.y.sum(axis=0) + self.residual
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model's facts, read from assets/models/NAME/card.json without loading the model."""
+
+    name: str
+    title: str
+    summary: str  # one plain sentence
+    takes: Mapping  # sample_rate (Hz), window (s), hop (s), input (words)
+    gives: tuple[str, ...]  # of: "audio", "gradients", "layers", "attention", "trees", "features"
+    targets: tuple[str, ...]
+    parameters: int
+    trained_on: tuple[Mapping, ...]  # data set, clips, licence
+    test_error: Mapping  # protocol, and for each target r2, rmse, r, ccc; "covariance" (K, K) of the errors
+    reported: Mapping  # the paper's own figures, on the paper's own data
+    weights: str  # file name beside the card
+    digest: str  # sha256 of the weights file, hex
+    licence: str
+    paper: str
+    limits: tuple[str, ...]  # plain sentences
+    commands: Mapping  # the commands that train and evaluate it
+
+    @classmethod
+    def read(cls, path: Path) -> ModelCard:
+        facts = json.loads(Path(path).read_text(encoding="utf-8"))
+        for key in ("gives", "targets", "trained_on", "limits"):
+            facts[key] = tuple(facts[key])
+        return cls(**facts)
+
+    def write(self, path: Path) -> None:
+        Path(path).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """One model's word on one song."""
+
+    model: str
+    targets: tuple[str, ...]  # (K,)
+    values: np.ndarray  # (K,) in [-1, 1], the mean of the curve
+    times: np.ndarray  # (T,) s, the centres of the windows
+    curve: np.ndarray  # (K, T) in [-1, 1]
+    covariance: np.ndarray  # (K, K) of the model's errors on songs it never saw
+
+    def __post_init__(self):
+        for name in ("values", "times", "curve", "covariance"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+
+    @property
+    def spread(self) -> np.ndarray:
+        """(K,) the typical error: root of the covariance's diagonal."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """How much each part of the input moved one target; `base + values.sum() + residual == output`."""
+
+    model: str
+    method: str
+    target: str
+    space: str  # "timefreq" (F, T), "time" (T,), "stems" (S,), "features" (C,)
+    values: np.ndarray  # in the target's units
+    base: float
+    output: float
+    labels: tuple[str, ...] = ()  # for stems and features
+    grid: Grid | None = None  # for timefreq
+    inputs: np.ndarray | None = None  # for features: (C,) the measured values
+    params: Mapping = field(default_factory=dict)  # as given to the explainer
+    notes: tuple[str, ...] = ()  # plain sentences on how far it can be trusted
+
+    def __post_init__(self):
+        object.__setattr__(self, "values", frozen(self.values))
+        if self.inputs is not None:
+            object.__setattr__(self, "inputs", frozen(self.inputs))
+
+    @property
+    def residual(self) -> float:
+        return float(self.output - self.base - self.values.sum(dtype=np.float64))
