@@ -1,0 +1,133 @@
+"""The disk cache: results by key, arrays memory-mapped, bounded, with read-only layers beneath.
+
+A key names content, step, version, parameters and weights, so a stale entry is never found: it is simply not asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a result depends on."""
+
+    track: str  # content id
+    step: str
+    version: str = "1"  # of the code and the weights
+    params: Mapping = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """track/step-digest, safe as a relative path."""
+        facts = json.dumps([self.step, self.version, self.params], sort_keys=True, default=str)
+        return f"{self.track[:32]}/{self.step}-{hashlib.sha256(facts.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored result: a JSON `meta`, and arrays by name, memory-mapped on reading."""
+
+    folder: Path
+
+    @property
+    def meta(self) -> dict:
+        return json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
+
+    def array(self, name: str) -> np.ndarray:
+        path = self.folder / f"{name}.npy"
+        if path.exists():
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(self.folder / "arrays.npz", allow_pickle=False)[name].astype(np.float32)
+
+    def file(self, name: str) -> Path:
+        return self.folder / name
+
+
+class Store:
+    """Entries under `root`, at most `limit` bytes, the longest unread dropped first; `layers` are only read."""
+
+    def __init__(self, root: Path, limit: int = 8 * GIB, layers: tuple[Path, ...] = ()):
+        self.root, self.limit, self.layers = Path(root), limit, tuple(map(Path, layers))
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._lock = Lock()
+
+    def find(self, key: Key) -> Entry | None:
+        for base in (self.root, *self.layers):
+            folder = base / key.path
+            if (folder / "meta.json").exists():
+                if base == self.root:
+                    os.utime(folder)
+                return Entry(folder)
+        return None
+
+    def create(self, key: Key) -> Draft:
+        """A draft to fill; it becomes visible whole, on commit, or not at all."""
+        return Draft(self, key)
+
+    def publish(self, draft: Path, key: Key) -> Entry:
+        target = self.root / key.path
+        with self._lock:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():  # another worker was first; its result is the same
+                shutil.rmtree(draft)
+            else:
+                draft.rename(target)
+            self._trim(keep=target)
+        return Entry(target)
+
+    def _trim(self, keep: Path) -> None:
+        """Drop the longest unread entries until the store fits. Open memory maps stay readable after that."""
+        entries = sorted((p for p in self.root.glob("*/*") if p.is_dir() and p != keep), key=lambda p: p.stat().st_mtime)
+        sizes = {p: _size(p) for p in (*entries, keep)}
+        total = sum(sizes.values())
+        for folder in entries:
+            if total <= self.limit:
+                return
+            total -= sizes[folder]
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Draft:
+    """A result being written: `with store.create(key) as draft: ...; entry = draft.commit(meta)`."""
+
+    def __init__(self, store: Store, key: Key):
+        self.store, self.key = store, key
+        self.folder = Path(tempfile.mkdtemp(prefix=".draft-", dir=store.root))
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(self, *_) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)  # nothing is left where commit was not reached
+
+    def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        """A writable memory-mapped float32 array of this shape."""
+        return np.lib.format.open_memmap(self.folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape)
+
+    def save(self, name: str, values) -> None:
+        np.save(self.folder / f"{name}.npy", np.asarray(values, np.float32))
+
+    def commit(self, meta: Mapping | None = None) -> Entry:
+        text = json.dumps(dict(meta or {}), ensure_ascii=False)
+        (self.folder / "meta.json").write_text(text, encoding="utf-8")
+        return self.store.publish(self.folder, self.key)
+
+
+def _size(folder: Path) -> int:
+    try:
+        return sum(f.stat().st_size for f in folder.iterdir())
+    except FileNotFoundError:
+        return 0
