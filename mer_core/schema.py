@@ -21,6 +21,11 @@ def silent(fraction: float, text: str = "") -> None:
     """The progress callback of a caller that does not watch."""
 
 
+def part(progress: Progress, low: float, high: float) -> Progress:
+    """A callback for one part of the work: its 0..1 becomes low..high of the whole."""
+    return lambda fraction, text="": progress(low + (high - low) * fraction, text)
+
+
 def frozen(values, dtype=np.float32) -> np.ndarray:
     """A read-only array of `dtype`; memory-mapped input is kept as it is."""
     array = np.asanyarray(values, dtype=dtype)

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +64,13 @@ class Store:
         self.root, self.limit, self.layers = Path(root), limit, tuple(map(Path, layers))
         self.root.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove drafts that a killed process left; a draft of a running one is younger than a day."""
+        for draft in self.root.glob(".draft-*"):
+            if time.time() - draft.stat().st_mtime > 86_400:
+                shutil.rmtree(draft, ignore_errors=True)
 
     def find(self, key: Key) -> Entry | None:
         for base in (self.root, *self.layers):

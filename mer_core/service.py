@@ -1,0 +1,247 @@
+"""The one door of the app and the command line: songs in; predictions, stems, explanations and sound out.
+
+Every step is cached on disk by what it depends on, can report progress, and can be started in the background.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from mer_core import audio, registry
+from mer_core.errors import MerError
+from mer_core.features import chroma, rhythm, spectral
+from mer_core.jobs import Job, Jobs
+from mer_core.models._base import Model
+from mer_core.records import pack, plain, unpack
+from mer_core.schema import (STEM_NAMES, Explanation, ModelCard, Picture, Prediction, Progress, Stems, Track, TrackInfo,
+                             part, silent)
+from mer_core.separation._base import Separator
+from mer_core.sonify import SonifyParams, sonify
+from mer_core.store import Draft, Entry, Key, Store
+
+DEMOS = registry.ASSETS / "demos"
+
+
+@dataclass(frozen=True)
+class SeparatorInfo:
+    """A separator as the user sees it; `missing` is "" when it can run on this song now."""
+
+    name: str
+    title: str
+    missing: str
+
+
+class Service:
+    def __init__(self, store: Store, jobs: Jobs | None = None):
+        self.store, self.jobs = store, jobs or Jobs()
+        self._models: dict[str, Model] = {}
+
+    @classmethod
+    def default(cls) -> Service:
+        """The service on this user's cache folder (MER_CACHE, else ~/.cache/mer-explorer) and the demo results."""
+        root = Path(os.environ.get("MER_CACHE") or Path.home() / ".cache" / "mer-explorer")
+        return cls(Store(root, layers=(DEMOS / "results",)))
+
+    # songs -----------------------------------------------------------------------------------------------------------
+
+    def add(self, source: Path | bytes, name: str) -> TrackInfo:
+        """Decode a song and keep its samples; raises AudioError, and then nothing was stored."""
+        track = audio.decode(source, name)
+        key = Key(track.info.id, "pcm")
+        if self.store.find(key) is None:
+            with self.store.create(key) as draft:
+                draft.save("y", track.y)
+                draft.commit()
+        return track.info
+
+    def demos(self) -> list[TrackInfo]:
+        return [TrackInfo(id=d["id"], title=d["title"], duration=d["duration"], channels=2,
+                          tags={"artist": d["composer"], "description": d["description"], "licence": d["licence"]},
+                          source={"demo": d["slug"], "quadrant": d["quadrant"]}) for d in demo_list()]
+
+    def track(self, info: TrackInfo) -> Track:
+        """The song with its samples, memory-mapped."""
+        entry = self.store.find(Key(info.id, "pcm"))
+        if entry is None:
+            path = demo_path(info.id)
+            if path is None:
+                raise MerError(f"“{info.title}” is no longer in the cache. Upload it again.")
+            self.add(path, path.name)
+            entry = self.store.find(Key(info.id, "pcm"))
+        return Track(info, entry.array("y"))
+
+    def playable(self, info: TrackInfo) -> Path:
+        """The song as a file a browser can play."""
+        return demo_path(info.id) or self._flacs(Key(info.id, "flac"), lambda: {"mix": self.track(info).y})["mix"]
+
+    # what is in it ---------------------------------------------------------------------------------------------------
+
+    def overview(self, info: TrackInfo) -> dict:
+        """peaks (1200, 2), key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
+        def work(draft: Draft) -> dict:
+            track = self.track(info)
+            mono = audio.resample(track.mono, track.sr, 22_050)
+            name, clarity = chroma.key(chroma.chromagram(track).values.mean(axis=1))
+            pulse = rhythm.analyse(mono, 22_050)
+            draft.save("peaks", audio.peaks(track.y, 1200))
+            return {"key": name, "key_clarity": clarity, "tempo": pulse.tempo, "beats": plain(pulse.beats),
+                    "loudness": audio.loudness(track.y, track.sr),
+                    "peak": float(20 * np.log10(max(np.abs(track.y).max(), 1e-10)))}
+        entry = self._cached(Key(info.id, "overview"), work)
+        return entry.meta | {"peaks": entry.array("peaks")}
+
+    def spectrogram(self, info: TrackInfo) -> Picture:
+        return self._record(Key(info.id, "spectrogram"), lambda: spectral.spectrogram(self.track(info)))
+
+    def chromagram(self, info: TrackInfo) -> Picture:
+        return self._record(Key(info.id, "chromagram"), lambda: chroma.chromagram(self.track(info)))
+
+    # models ----------------------------------------------------------------------------------------------------------
+
+    def cards(self) -> dict[str, ModelCard]:
+        """The cards of all trained models; loads none of them."""
+        return {name: self.model(name).card for name in registry.entries("models") if card_path(name).exists()}
+
+    def model(self, name: str) -> Model:
+        if name not in self._models:
+            self._models[name] = registry.get("models", name)()
+        return self._models[name]
+
+    def predict(self, info: TrackInfo, model: str, *, progress: Progress = silent) -> Prediction:
+        key = Key(info.id, "predict", self.model(model).card.digest, {"model": model})
+        return self._record(key, lambda: self.model(model).predict(self.track(info), progress=progress))
+
+    # stems -----------------------------------------------------------------------------------------------------------
+
+    def separators(self, info: TrackInfo) -> list[SeparatorInfo]:
+        """All separators, the one to use first: true stems, then Demucs where its weights are, then the embedded one."""
+        track = Track(info, np.zeros((info.channels, 0)))
+        found = [SeparatorInfo(name, cls.title, cls().available(track))
+                 for name, cls in registry.entries("separation").items()]
+        order = ["true_stems", "demucs", "embedded"]
+        return sorted(found, key=lambda s: (bool(s.missing), order.index(s.name) if s.name in order else 1))
+
+    def stems(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> Stems:
+        """The stems, memory-mapped; `separator` None takes the best that can run now."""
+        name = separator or self.separators(info)[0].name
+        taker = registry.get("separation", name)()
+
+        def work(draft: Draft) -> dict:
+            track = self.track(info)
+            missing = taker.available(track)
+            if missing:
+                raise MerError(missing)
+            out = draft.array("stems", (len(STEM_NAMES) + 1, *track.y.shape))
+            taker.separate(track, progress=progress, out=out)
+            out.flush()
+            return {"backend": name}
+        stored = self._cached(self._stems_key(info, taker), work).array("stems")
+        return Stems(names=STEM_NAMES, y=stored[:-1], residual=stored[-1], backend=name)
+
+    def stem_files(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> dict[str, Path]:
+        """stem name -> a file a browser can play; "residual" among them."""
+        stems = self.stems(info, separator, progress=progress)
+        taker = registry.get("separation", stems.backend)()
+        parts = dict(zip((*stems.names, "residual"), (*stems.y, stems.residual), strict=True))
+        return self._flacs(Key(info.id, "stem-flac", f"{stems.backend}-{taker.digest}"), lambda: parts)
+
+    # explanations ----------------------------------------------------------------------------------------------------
+
+    def explainers(self, model: str) -> list[str]:
+        """The methods that fit this model."""
+        return [name for name, cls in registry.entries("explainers").items() if cls().fits(self.model(model).card)]
+
+    def explain(self, info: TrackInfo, method: str, model: str, *, params=None, separator: str | None = None,
+                progress: Progress = silent) -> dict[str, Explanation]:
+        """target -> Explanation. A method on stems separates the song first."""
+        explainer = registry.get("explainers", method)()
+        params = params or explainer.params()
+
+        def work() -> dict[str, Explanation]:
+            stems = self.stems(info, separator, progress=part(progress, 0, 0.6)) if explainer.needs_stems else None
+            return explainer.explain(self.model(model), self.track(info), params=params, stems=stems,
+                                     progress=part(progress, 0.6 if explainer.needs_stems else 0, 1))
+        return self._records(self._explain_key(info, explainer, model, params, separator), work)
+
+    def sonify(self, info: TrackInfo, method: str, model: str, target: str, *, params: SonifyParams | None = None,
+               explain_params=None, progress: Progress = silent) -> tuple[Path, dict]:
+        """The song with the relevant parts brought forward (or left out): a file to play and what was measured."""
+        params = params or SonifyParams()
+        explainer = registry.get("explainers", method)()
+        source = self._explain_key(info, explainer, model, explain_params or explainer.params(), None)
+
+        def work(draft: Draft) -> dict:
+            found = self.explain(info, method, model, params=explain_params, progress=part(progress, 0, 0.5))[target]
+            made = sonify(self.track(info), found, params, progress=part(progress, 0.5, 1))
+            audio.write_flac(draft.folder / "sound.flac", made.y, made.sr)
+            return {"gain_db": made.gain_db, "loudness_before": made.loudness_before,
+                    "loudness_after": made.loudness_after, "peak": made.peak}
+        entry = self._cached(Key(info.id, "sonify", source.path, {"target": target, **asdict(params)}), work)
+        return entry.file("sound.flac"), entry.meta
+
+    # background ------------------------------------------------------------------------------------------------------
+
+    def start(self, step: str, info: TrackInfo, *args, **kwargs) -> Job:
+        """Run one of the methods above in the background; two askers of the same work share one job."""
+        key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
+        return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs))
+
+    # caching ---------------------------------------------------------------------------------------------------------
+
+    def _stems_key(self, info: TrackInfo, taker: Separator) -> Key:
+        return Key(info.id, "stems", f"{taker.name}-{taker.digest}")
+
+    def _explain_key(self, info, explainer, model: str, params, separator: str | None) -> Key:
+        facts = {"method": explainer.name, "model": model, **asdict(params)}
+        if explainer.needs_stems:
+            name = separator or self.separators(info)[0].name
+            facts["stems"] = f"{name}-{registry.get('separation', name)().digest}"
+        return Key(info.id, "explain", f"{explainer.version}-{self.model(model).card.digest}", facts)
+
+    def _cached(self, key: Key, work) -> Entry:
+        """The stored entry, or the one that `work(draft)` fills; `work` returns its JSON facts."""
+        entry = self.store.find(key)
+        if entry is None:
+            with self.store.create(key) as draft:
+                entry = draft.commit(work(draft))
+        return entry
+
+    def _records(self, key: Key, work) -> dict:
+        def fill(draft: Draft) -> dict:
+            return {name: pack(record, draft, f"{name}.") for name, record in work().items()}
+        entry = self._cached(key, fill)
+        return {name: unpack(facts, entry, f"{name}.") for name, facts in entry.meta.items()}
+
+    def _record(self, key: Key, work):
+        return self._records(key, lambda: {"it": work()})["it"]
+
+    def _flacs(self, key: Key, parts) -> dict[str, Path]:
+        def fill(draft: Draft) -> dict:
+            made: Mapping[str, np.ndarray] = parts()
+            for name, y in made.items():
+                audio.write_flac(draft.folder / f"{name}.flac", y, audio.SAMPLE_RATE)
+            return {"names": list(made)}
+        entry = self._cached(key, fill)
+        return {name: entry.file(f"{name}.flac") for name in entry.meta["names"]}
+
+
+def card_path(model: str) -> Path:
+    return registry.ASSETS / "models" / model / "card.json"
+
+
+@cache
+def demo_list() -> list[dict]:
+    path = DEMOS / "demos.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def demo_path(track_id: str) -> Path | None:
+    """The mix of the demo track with this content id."""
+    return next((DEMOS / d["slug"] / "mix.flac" for d in demo_list() if d["id"] == track_id), None)
