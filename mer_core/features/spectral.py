@@ -1,0 +1,124 @@
+"""The short-time Fourier transform every picture and feature starts from, and the spectrogram for the eye."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import scipy.fft
+import soxr
+
+from mer_core.schema import Grid, Picture, Track
+
+FLOOR = 1e-10  # power; nothing is quieter than -100 dB
+MAX_FRAMES = 4000  # a picture's widest, so that a 20-minute song stays small
+BLOCK = 1024  # frames transformed at once: bounds memory on a long song
+
+VIEW_FFT, VIEW_HOP, VIEW_ROWS = 4096, 1024, 256
+VIEW_LOW, VIEW_HIGH = 32.7, 16_000.0  # Hz, from C1 to where most lossy files end
+
+
+def mono(track: Track, sr: int) -> np.ndarray:
+    """(samples,) the mean of the channels at `sr` Hz, float32."""
+    return resample(track.mono, track.sr, sr)
+
+
+def resample(y: np.ndarray, sr: float, to: float) -> np.ndarray:
+    """(samples,) or (channels, samples) at `to` Hz, float32; linear phase, so a sum of signals stays their sum."""
+    y = np.asarray(y, np.float32)
+    if sr == to:
+        return y
+    return np.ascontiguousarray(soxr.resample(y.T, sr, to, quality="HQ").T)
+
+
+def frame_count(samples: int, hop: int) -> int:
+    return 1 + samples // hop
+
+
+def stft(y: np.ndarray, n_fft: int, hop: int) -> np.ndarray:
+    """(n_fft // 2 + 1, T) complex64: periodic Hann window, frame t centred on sample t * hop, zeros past the ends."""
+    parts = list(stft_blocks(y, n_fft, hop))
+    return np.concatenate(parts).T
+
+
+def stft_blocks(y: np.ndarray, n_fft: int, hop: int, block: int = BLOCK) -> Iterator[np.ndarray]:
+    """The same transform, transposed, a block of frames at a time: (up to `block`, n_fft // 2 + 1) complex64."""
+    window = hann(n_fft)
+    padded = np.pad(np.asarray(y, np.float32), n_fft // 2)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:frame_count(len(y), hop)]
+    for start in range(0, len(frames), block):
+        yield scipy.fft.rfft(frames[start:start + block] * window, axis=1, overwrite_x=True)
+
+
+@cache
+def hann(n_fft: int) -> np.ndarray:
+    """(n_fft,) the periodic Hann window, float32."""
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
+    window.flags.writeable = False
+    return window
+
+
+def power(spectrum: np.ndarray) -> np.ndarray:
+    """|X|^2, float32, without the square root that abs() takes."""
+    return spectrum.real ** 2 + spectrum.imag ** 2
+
+
+def decibels(values: np.ndarray, floor: float = FLOOR) -> np.ndarray:
+    """10 log10 of a power, never under `floor`; the reference is 1, never the clip's own maximum."""
+    return 10 * np.log10(np.maximum(values, floor))
+
+
+def frame_times(frames: int, sr: float, hop: int) -> np.ndarray:
+    """(frames,) s, the centre of each frame."""
+    return np.arange(frames) * hop / sr
+
+
+def grid(frames: int, sr: float, n_fft: int, hop: int) -> Grid:
+    """Seconds and hertz of `stft`'s cells."""
+    return Grid(times=frame_times(frames, sr, hop), freqs=np.arange(n_fft // 2 + 1) * sr / n_fft)
+
+
+def pool_factor(frames: int, limit: int = MAX_FRAMES) -> int:
+    """How many frames become one so that at most `limit` are left."""
+    return -(-frames // limit)
+
+
+def pooled(values: np.ndarray, times: np.ndarray, factor: int, reduce=np.maximum) -> tuple[np.ndarray, np.ndarray]:
+    """(F, T) and (T,) with each run of `factor` frames reduced to one, at the mean of their times."""
+    if factor == 1:
+        return values, times
+    edges = np.arange(0, values.shape[1], factor)
+    counts = np.diff([*edges, values.shape[1]])
+    out = reduce.reduceat(values, edges, axis=1)
+    return (out / counts if reduce is np.add else out), np.add.reduceat(times, edges) / counts
+
+
+def spectrogram(track: Track) -> Picture:
+    """Log-frequency spectrogram of the mono mix, dB below a full-scale sine, (256, at most 4000).
+
+    Rows are a twelfth of an octave or narrower, from C1 to 16 kHz (or the Nyquist frequency); a long song is
+    max-pooled over time, so short events stay visible.
+    """
+    y = track.mono
+    scale = np.float32((2 / hann(VIEW_FFT).sum()) ** 2)
+    rows, freqs = log_rows(track.sr, VIEW_FFT)
+    parts = [rows @ (power(block).T * scale) for block in stft_blocks(y, VIEW_FFT, VIEW_HOP)]
+    values = decibels(np.concatenate(parts, axis=1))
+    times = frame_times(values.shape[1], track.sr, VIEW_HOP)
+    values, times = pooled(values, times, pool_factor(values.shape[1]))
+    return Picture(values, Grid(times=times, freqs=freqs), "dB")
+
+
+@cache
+def log_rows(sr: float, n_fft: int):
+    """Sparse (VIEW_ROWS, bins) that averages power over each log-spaced row, and the rows' centres in Hz.
+
+    Each weight is the share of the row that the bin covers, so a row narrower than a bin reads that bin.
+    """
+    from scipy.sparse import csr_matrix
+
+    edges = np.geomspace(VIEW_LOW, min(VIEW_HIGH, sr / 2), VIEW_ROWS + 1)
+    spacing = sr / n_fft
+    bins = np.arange(n_fft // 2 + 1) * spacing
+    low, high = edges[:-1, None], edges[1:, None]
+    overlap = np.minimum(high, bins + spacing / 2) - np.maximum(low, bins - spacing / 2)
+    return csr_matrix((np.maximum(overlap, 0) / (high - low)).astype(np.float32)), np.sqrt(edges[:-1] * edges[1:])
