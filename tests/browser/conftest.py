@@ -1,0 +1,93 @@
+"""A real Streamlit server and a real headless Chromium, for tests that look at what a user would see and hear."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM_ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu",
+                 "--autoplay-policy=no-user-gesture-required"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path, from CHROMIUM or the usual place. Without one the tests are skipped, but never in CI."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if shutil.which(path):
+        return path
+    message = f"no Chromium at {path}; install it or set CHROMIUM to its path"
+    pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+
+
+@pytest.fixture(scope="module")  # not longer: Playwright's event loop would still run under other tests
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh page, 1280 px wide, with no cookies or cache from another test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory):
+    """`serve(script, **env) -> url`: runs the Streamlit script until the module ends, with a cache folder of its own."""
+    running = []
+
+    def start(script: Path | str, **env: str) -> str:
+        folder = tmp_path_factory.mktemp("serve")
+        port = free_port()
+        with open(folder / "server.log", "wb") as log:
+            running.append(subprocess.Popen(command(ROOT / script, port), cwd=ROOT, stdout=log, stderr=log,
+                                            env=os.environ | {"MER_CACHE": str(folder / "cache"),
+                                                              "PYTHONPATH": str(ROOT)} | env))
+        wait_for(f"http://localhost:{port}/_stcore/health", running[-1], folder / "server.log")
+        return f"http://localhost:{port}"
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def command(script: Path, port: int) -> list[str]:
+    return [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true", "--server.port",
+            str(port), "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
+    """Returns once the server answers; fails with its log when it has ended or stays silent."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urlopen(url, timeout=2).close()
+            return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    process.kill()
+    pytest.fail(f"Streamlit did not answer at {url}:\n{log.read_text(errors='replace')[-3000:]}")
