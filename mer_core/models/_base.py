@@ -10,7 +10,7 @@ import numpy as np
 
 from mer_core.errors import WeightsError
 from mer_core.registry import ASSETS
-from mer_core.schema import ModelCard, Prediction, Progress, Segment, Stems, Track, TrackInfo, silent
+from mer_core.schema import Grid, ModelCard, Prediction, Progress, Segment, Stems, Track, TrackInfo, silent
 
 BATCH = 8  # windows a forward pass: bounds memory on a long song
 
@@ -60,6 +60,18 @@ class Model(ABC):
             info = TrackInfo(id="", title="mix", duration=y.shape[1] / stems.sr, channels=len(y), sr=stems.sr)
             return self.encode_all(Track(info, y), segments)
         return mix
+
+    def layers(self) -> list:
+        """The torch modules in the order they run, with nothing between them; needed where the card gives "layers"."""
+        raise NotImplementedError(f"{self.name} says it gives layers but has none")
+
+    def grid(self, track: Track) -> Grid:
+        """Where the cells of the whole song's picture lie; needed where the windows are pieces of a picture."""
+        raise NotImplementedError(f"{self.name} reads no picture")
+
+    def column(self, segment: Segment) -> int:
+        """The column of `grid` at which this window starts; needed where `grid` is."""
+        raise NotImplementedError(f"{self.name} reads no picture")
 
     def windows(self, duration: float) -> list[Segment]:
         """The windows of a song: every `hop` seconds, the last one flush with the end; one window when shorter."""

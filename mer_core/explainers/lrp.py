@@ -1,0 +1,113 @@
+"""Layer-wise relevance propagation: which cells of the spectrogram raised or lowered the value, in its own units."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from mer_core.errors import ParameterError
+from mer_core.explainers._base import Explainer
+from mer_core.models._base import Model
+from mer_core.schema import Explanation, Grid, Progress, Stems, Track, silent
+
+BATCH = 4  # windows at once: every layer's values are kept until the sweep comes back
+MAX_COLUMNS = 2000  # a longer song's neighbouring columns are added together
+RULES = ("gamma", "epsilon", "z+ then epsilon")
+
+
+@dataclass(frozen=True)
+class LrpParams:
+    """`rule` is a composite of lrp_rules.COMPOSITES; `gamma` is used by the rule of that name only."""
+
+    rule: str = field(default=RULES[0], metadata={"choices": RULES})
+    epsilon: float = field(default=1e-6, metadata={"range": (1e-9, 1.0)})
+    gamma: float = field(default=0.25, metadata={"range": (0.0, 10.0)})
+
+    def __post_init__(self):
+        if self.rule not in RULES:
+            raise ParameterError(f"LRP knows no rule {self.rule!r}; there are: {', '.join(RULES)}")
+        for name, low, high in (("epsilon", 1e-9, 1.0), ("gamma", 0.0, 10.0)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ParameterError(f"{name} of LRP is {value}; it has to lie between {low:g} and {high:g}")
+
+
+class Lrp(Explainer):
+    """Bach et al. 2015; thesis (papers, 3) eq. 9-11. The rules and where each applies: lrp_rules.py.
+
+    What the numbers mean: LRP shares f(x) - base among the cells in proportion to what each adds, and a cell of zero
+    adds nothing. So it matters what zero is: our models' inputs are zero where a cell is silent (at the floor of the
+    log-mel) and positive elsewhere, and a relevance reads "this sound, against silence in its place, with the rest of
+    the way through the network as it is". `base` is the bias of the last layer, the value that no feature has moved. The
+    biases of the inner layers take shares too (not with z+); these belong to no cell and appear as the residual.
+    """
+
+    name = "lrp"
+    title = "Layer-wise relevance propagation"
+    space = "timefreq"
+    needs = frozenset({"gradients", "layers"})
+    params = LrpParams
+
+    def explain(self, model: Model, track: Track, *, params: LrpParams | None = None, stems: Stems | None = None,
+                progress: Progress = silent) -> dict[str, Explanation]:
+        self.check(model, stems)
+        params = params or LrpParams()
+        with model.session():
+            values, base, output = _song(model, track, params, progress)
+            grid = model.grid(track)
+        card = model.card
+        values, grid = narrowed(values, grid)
+        return {target: Explanation(model=card.name, method=self.name, target=target, space=self.space,
+                                    values=values[k], base=float(base[k]), output=float(output[k]), grid=grid,
+                                    params=asdict(params), notes=_notes(params, values[k], base[k], output[k]))
+                for k, target in enumerate(card.targets)}
+
+
+def _song(model: Model, track: Track, params: LrpParams, progress: Progress):
+    """(K, F, T) relevance on the song's grid, (K,) base, (K,) output: means over the windows."""
+    import torch
+
+    from mer_core.explainers.lrp_rules import Sweep, composite
+
+    rules = composite(params.rule, params.epsilon, params.gamma)
+    segments = model.windows(track.duration)
+    x = model.encode_all(track, segments)
+    total = np.zeros((len(model.card.targets), *model.grid(track).shape))
+    base, output = 0.0, 0.0
+    for i in range(0, len(segments), BATCH):
+        progress(i / len(segments), "following the relevance back")
+        sweep = Sweep(model.layers(), torch.as_tensor(np.array(x[i:i + BATCH])), rules)
+        base, output = sweep.base.numpy(), output + sweep.outputs.sum(dim=0).numpy() / len(segments)
+        for k, picture in enumerate(total):
+            shares = sweep.relevance(k).sum(dim=1).numpy() / len(segments)
+            for segment, share in zip(segments[i:i + BATCH], shares, strict=True):
+                _add(picture, share, model.column(segment))
+    return total, base, output
+
+
+def _add(picture: np.ndarray, share: np.ndarray, start: int) -> None:
+    """Add one window's (F, T) where it lies in the song; past its end a window is silent, so it has no relevance there."""
+    width = min(share.shape[1], picture.shape[1] - start)
+    picture[:, start:start + width] += share[:, :width]
+
+
+def narrowed(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, Grid]:
+    """(..., F, T) with runs of columns added together so that at most MAX_COLUMNS are left; the sum stays."""
+    factor = -(-values.shape[-1] // MAX_COLUMNS)
+    if factor == 1:
+        return values, grid
+    edges = np.arange(0, values.shape[-1], factor)
+    counts = np.diff([*edges, values.shape[-1]])
+    times = np.add.reduceat(grid.times.astype(float), edges) / counts
+    return np.add.reduceat(values, edges, axis=-1), Grid(times=times, freqs=grid.freqs)
+
+
+def _notes(params: LrpParams, values: np.ndarray, base: float, output: float) -> tuple[str, ...]:
+    moved, found = float(output - base), float(values.sum())
+    notes = [f"Rule: {params.rule}. Relevance is measured against silence in the same place."]
+    if params.rule.startswith("z+"):
+        return (*notes, "This rule passes everything on and nothing to the biases, so its sum says nothing about how "
+                        "well it explains.")
+    return (*notes, f"From {base:+.2f} to {output:+.2f} are {moved:+.2f}; the cells add up to {found:+.2f} of it, and "
+                    f"{moved - found:+.2f} sit in the biases inside the network.")

@@ -1,0 +1,71 @@
+"""What models made with torch share: checked weights, numbers without gradients, and a session that leaves no trace."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from mer_core.errors import WeightsError
+from mer_core.models._base import BATCH, Model
+
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+class TorchModel(Model):
+    """A model with one `network`; torch is imported when it is loaded, not before."""
+
+    network = None  # torch.nn.Module, set by load
+
+    def weights(self) -> bytes:
+        """The weights file as the card names it; raises WeightsError where it is missing or another one."""
+        path = self.folder / self.card.weights
+        if not path.is_file():
+            raise WeightsError(f"{self.name} has no weights at {path}; train it with "
+                               f"`python -m mer_core train {self.name} --data DIR`")
+        raw = path.read_bytes()
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest != self.card.digest:
+            raise WeightsError(f"{path} is not the file its card names: sha256 {digest[:12]}…, expected "
+                               f"{self.card.digest[:12]}…. Restore it, or train {self.name} again.")
+        return raw
+
+    def outputs(self, x) -> np.ndarray:
+        import torch
+
+        with torch.no_grad():
+            return np.concatenate([self.forward(x[i:i + BATCH]).numpy() for i in range(0, len(x), BATCH)])
+
+    @contextmanager
+    def session(self) -> Iterator[TorchModel]:
+        """Exclusive use in eval mode; afterwards mode, hooks, gradients, requires_grad and weights are as before."""
+        with super().session():
+            restore = snapshot(self.network)
+            self.network.eval()
+            try:
+                yield self
+            finally:
+                restore()
+
+
+def snapshot(network):
+    """A function that puts `network` back to what it is now, down to each module's hooks."""
+    modes = [(m, m.training, {h: type(hooks)(hooks) for h in HOOKS if (hooks := getattr(m, h)) is not None})
+             for m in network.modules()]
+    tensors = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    flags = [(p, p.requires_grad, p.grad) for p in network.parameters()]
+
+    def restore() -> None:
+        for module, training, hooks in modes:
+            module.training = training
+            for name, kept in hooks.items():
+                current = getattr(module, name)
+                current.clear()
+                current.update(kept)
+        for parameter, wants, grad in flags:
+            parameter.requires_grad_(wants)
+            parameter.grad = grad
+        network.load_state_dict(tensors)
+    return restore
