@@ -87,9 +87,8 @@ class Service:
         """peaks (1200, 2), key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
         def work(draft: Draft) -> dict:
             track = self.track(info)
-            mono = audio.resample(track.mono, track.sr, 22_050)
-            name, clarity = chroma.key(chroma.chromagram(track).values.mean(axis=1))
-            pulse = rhythm.analyse(mono, 22_050)
+            name, clarity = chroma.key(self.chromagram(info).values.mean(axis=1))
+            pulse = rhythm.rhythm(track)
             draft.save("peaks", audio.peaks(track.y, 1200))
             return {"key": name, "key_clarity": clarity, "tempo": pulse.tempo, "beats": plain(pulse.beats),
                     "loudness": audio.loudness(track.y, track.sr),
@@ -101,7 +100,7 @@ class Service:
         return self._record(Key(info.id, "spectrogram"), lambda: spectral.spectrogram(self.track(info)))
 
     def chromagram(self, info: TrackInfo) -> Picture:
-        return self._record(Key(info.id, "chromagram"), lambda: chroma.chromagram(self.track(info)))
+        return self._record(Key(info.id, "chromagram"), lambda: chroma.chroma(self.track(info)))
 
     # models ----------------------------------------------------------------------------------------------------------
 
