@@ -1,0 +1,112 @@
+"""How loud a sound is (ITU-R BS.1770-4), and making one as loud as another without clipping."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyloudnorm
+import soxr
+from scipy.ndimage import minimum_filter1d, uniform_filter1d
+from scipy.signal import lfilter
+
+CEILING = -0.3  # dBFS, the highest true peak of a matched sound
+MAX_REDUCTION = 12.0  # dB the limiter may take off; beyond it the sound stays quieter instead of being squashed
+LOOKAHEAD = 0.015  # s before and after a peak over which the limiter's gain moves
+TOLERANCE = 0.1  # LU
+_CHUNK = 10.0  # s worked on at once: bounds memory
+
+
+def loudness(y: np.ndarray, sr: int) -> float:
+    """Integrated gated loudness in LUFS of (channels, samples) or (samples,), one or two channels.
+
+    A sound shorter than one 0.4 s gating block is measured ungated; silence, or nothing above the absolute gate of
+    -70 LUFS, gives -inf. The K-weighting is pyloudnorm's; filtered in chunks so that a long song needs little memory.
+    """
+    y = np.atleast_2d(y)
+    hops = sum(_hop_energies(channel, sr) for channel in y)  # per 0.1 s
+    hop = round(0.1 * sr)
+    whole = hops[:y.shape[1] // hop]  # a last part hop belongs to no block
+    if len(whole) < 4:
+        return _lufs(hops.sum() / max(y.shape[1], 1))
+    blocks = np.convolve(whole, np.ones(4), "valid") / (4 * hop)
+    heard = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
+    if not len(heard):
+        return -np.inf
+    return _lufs(heard[heard > heard.mean() / 10].mean())
+
+
+def _lufs(power: float) -> float:
+    return float(-0.691 + 10 * np.log10(power)) if power > 0 else -np.inf
+
+
+def _hop_energies(channel: np.ndarray, sr: int) -> np.ndarray:
+    """K-weighted energy of each 0.1 s of (samples,), the last one partial."""
+    filters = pyloudnorm.Meter(sr)._filters.values()
+    states = [np.zeros(2) for _ in filters]
+    hop = round(0.1 * sr)
+    energies = []
+    for start in range(0, len(channel), chunk := hop * round(_CHUNK / 0.1)):
+        x = channel[start:start + chunk].astype(np.float64)
+        for i, stage in enumerate(filters):
+            x, states[i] = lfilter(stage.b, stage.a, x, zi=states[i])
+        energies.append(np.add.reduceat(x * x, np.arange(0, len(x), hop)))
+    return np.concatenate(energies) if energies else np.zeros(0)
+
+
+def true_peak(y: np.ndarray, sr: int) -> float:
+    """The largest absolute value of (channels, samples) at four times the sample rate (BS.1770-4, annex 2); linear."""
+    y = np.atleast_2d(y)
+    size, context = round(_CHUNK * sr), 256
+    parts = (y[:, max(start - context, 0):start + size] for start in range(0, y.shape[1], size))
+    return max((float(_envelope(part).max()) for part in parts), default=0.0)
+
+
+def _envelope(y: np.ndarray) -> np.ndarray:
+    """(samples,) of (channels, samples): the largest value in any channel, at each sample or before the next."""
+    fine = np.abs(y).max(axis=0)
+    for channel in y:
+        between = np.abs(soxr.resample(channel, 1, 4, quality="LQ"))
+        fine = np.maximum(fine, np.resize(between, (y.shape[1], 4)).max(axis=1))
+    return fine
+
+
+def match_loudness(y: np.ndarray, reference: float, sr: int) -> tuple[np.ndarray, float]:
+    """(y made as loud as `reference` LUFS, the gain in dB): one constant gain, then a lookahead limiter where needed.
+
+    The true peak stays at or below CEILING. What the limiter takes off is given back as gain, so that the loudness is
+    met within TOLERANCE, except where the peaks would have to be lowered by more than MAX_REDUCTION: then the sound
+    stays quieter. Silence comes back as it is, with a gain of 0.
+    """
+    before = loudness(y, sr)
+    if not np.isfinite(before) or not np.isfinite(reference):
+        return y.copy(), 0.0
+    peak = 20 * np.log10(true_peak(y, sr))
+    gain, highest = reference - before, CEILING + MAX_REDUCTION - peak
+    if gain + peak <= CEILING:
+        return y * np.float32(10 ** (gain / 20)), gain
+    gain = min(gain, highest)
+    for _ in range(8):
+        out = limit(y, sr, gain)
+        missing = reference - loudness(out, sr)
+        if abs(missing) <= TOLERANCE or missing > 0 and gain >= highest:
+            break
+        gain = min(gain + missing, highest)
+    return out, gain
+
+
+def limit(y: np.ndarray, sr: int, gain: float = 0.0) -> np.ndarray:
+    """(channels, samples) times `gain` dB, with its true peak at or below CEILING; only that where it already is.
+
+    The gain each sample needs, held for LOOKAHEAD on both sides and then averaged within that, so that it has fallen
+    when the peak comes; all channels share it, so that the stereo image stands still.
+    """
+    reach, target = round(LOOKAHEAD * sr), 10 ** (CEILING / 20) * 0.999  # the margin is for a peak between two gains
+    out = np.empty_like(y)
+    for start in range(0, y.shape[1], size := round(_CHUNK * sr)):
+        stop, low = min(start + size, y.shape[1]), max(start - 2 * reach, 0)
+        part = y[:, low:stop + 2 * reach] * np.float32(10 ** (gain / 20))
+        curve = np.minimum(1, target / np.maximum(_envelope(part), target))
+        curve = minimum_filter1d(curve, 2 * reach + 1, mode="nearest")
+        for _ in range(2):  # two averages of half the width make a smooth (triangular) one
+            curve = uniform_filter1d(curve, 2 * (reach // 2) + 1, mode="nearest")
+        out[:, start:stop] = (part * curve)[:, start - low:stop - low]
+    return out
