@@ -19,10 +19,10 @@ MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.
 
 @cache
 def filterbank(sr: int, n_fft: int) -> np.ndarray:
-    """(12, n_fft // 2 + 1) weights from bins to C ... B at A4 = 440 Hz, strongest around the fifth octave."""
+    """(12, n_fft // 2 + 1) weights from bins to C ... B, strongest around A4 = 440 Hz, where melodies and chords lie."""
     from librosa.filters import chroma
 
-    bank = chroma(sr=sr, n_fft=n_fft, tuning=0.0)
+    bank = chroma(sr=sr, n_fft=n_fft, tuning=0.0, ctroct=4.0)
     bank.flags.writeable = False
     return bank
 

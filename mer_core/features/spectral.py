@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 import scipy.fft
-import soxr
 
+from mer_core.audio import resample
 from mer_core.schema import Grid, Picture, Track
 
 FLOOR = 1e-10  # power; nothing is quieter than -100 dB
@@ -20,14 +20,6 @@ VIEW_LOW, VIEW_HIGH = 32.7, 16_000.0  # Hz, from C1 to where most lossy files en
 def mono(track: Track, sr: int) -> np.ndarray:
     """(samples,) the mean of the channels at `sr` Hz, float32."""
     return resample(track.mono, track.sr, sr)
-
-
-def resample(y: np.ndarray, sr: float, to: float) -> np.ndarray:
-    """(samples,) or (channels, samples) at `to` Hz, float32; linear phase, so a sum of signals stays their sum."""
-    y = np.asarray(y, np.float32)
-    if sr == to:
-        return y
-    return np.ascontiguousarray(soxr.resample(y.T, sr, to, quality="HQ").T)
 
 
 def frame_count(samples: int, hop: int) -> int:

@@ -1,0 +1,60 @@
+"""Features of every clip of a data set, computed once, in parallel, and kept in a folder."""
+
+import hashlib
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import mer_core.features as features
+from mer_core.audio import decode
+from mer_core.datasets._base import Clip
+from mer_core.errors import AudioError, DataError
+from mer_core.features import handcrafted
+from mer_core.schema import Progress, Segment, silent
+
+CLIP = 30.0  # s, the length of a clip
+SEGMENTS = (Segment(0, CLIP), *(Segment(s, s + 15) for s in (0, 7.5, 15)), *(Segment(s, s + 20) for s in (0, 5, 10)))
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "features"  # git ignores it
+
+
+def cached(name: str, clips: list[Clip], folder: Path = FOLDER, workers: int | None = None,
+           progress: Progress = silent) -> np.ndarray:
+    """(clips, len(SEGMENTS), C) handcrafted features of the data set called `name`.
+
+    Files are keyed by the clip and by a digest of the feature code, so a change of code computes them anew. Raises
+    DataError naming the first clip that cannot be decoded.
+    """
+    target = Path(folder) / f"{name}-{version()}"
+    target.mkdir(parents=True, exist_ok=True)
+    todo = [clip for clip in clips if not _file(target, clip).exists()]
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        for done, _ in enumerate(pool.map(_compute, todo, [target] * len(todo)), 1):
+            progress(done / len(todo), f"features of {name}: {done} of {len(todo)} clips")
+    return np.stack([np.load(_file(target, clip), allow_pickle=False) for clip in clips])
+
+
+@cache
+def version() -> str:
+    """A digest of the source of mer_core.features."""
+    digest = hashlib.sha256(repr(SEGMENTS).encode())
+    for path in sorted(Path(features.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _file(folder: Path, clip: Clip) -> Path:
+    return folder / f"{hashlib.sha256(clip.id.encode()).hexdigest()[:20]}.npy"
+
+
+def _compute(clip: Clip, folder: Path) -> None:
+    try:
+        track = decode(clip.path)
+    except AudioError as error:
+        raise DataError(f"{clip.path}: {error}") from error
+    target = _file(folder, clip)
+    part = target.with_name(f".{os.getpid()}-{target.name}")
+    np.save(part, handcrafted.of_track(track, list(SEGMENTS)))
+    part.replace(target)
