@@ -97,18 +97,26 @@ def _check_length(seconds: float) -> None:
 
 
 def _samples(sound: Reader, progress: Progress) -> np.ndarray:
-    """(1 or 2, samples) at SAMPLE_RATE, block by block, so that only the result is ever held whole."""
+    """(1 or 2, samples) at SAMPLE_RATE, block by block into one array whose memory is taken only as it fills."""
     weights = _weights(sound.channels, sound.names)
     stream = soxr.ResampleStream(sound.sr, SAMPLE_RATE, len(weights), dtype="float32")
-    done, parts = 0, []
+    room = sound.seconds if sound.exact else MAX_SECONDS
+    y = np.empty((len(weights), round(room * SAMPLE_RATE)), np.float32)
+    done = filled = 0
+
+    def put(block: np.ndarray, last: bool = False) -> None:
+        nonlocal filled
+        part = stream.resample_chunk(np.ascontiguousarray(block.T), last=last).T[:, :y.shape[1] - filled]
+        y[:, filled:filled + part.shape[1]] = part
+        filled += part.shape[1]
+
     for block in _checked(sound):
-        mixed = block if sound.channels <= 2 else weights @ block
-        parts.append(stream.resample_chunk(np.ascontiguousarray(mixed.T)).T)
+        put(block if sound.channels <= 2 else weights @ block)
         done += block.shape[1]
         progress(min(1.0, done / sound.sr / (sound.seconds or MAX_SECONDS)), "reading the file")
-    parts.append(stream.resample_chunk(np.zeros((0, len(weights)), np.float32), last=True).T)
-    size = round(done * SAMPLE_RATE / sound.sr)  # the stream may end a sample or two late
-    return np.ascontiguousarray(np.concatenate(parts, axis=1)[:, :size])
+    put(np.zeros((len(weights), 0), np.float32), last=True)
+    size = min(filled, round(done * SAMPLE_RATE / sound.sr))  # the resampler may end a sample or two late
+    return np.ascontiguousarray(y[:, :size])
 
 
 def _checked(sound: Reader) -> Iterator[np.ndarray]:

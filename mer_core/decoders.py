@@ -26,6 +26,8 @@ ORDERS = {1: "FC", 2: "FL FR", 3: "FL FR FC", 4: "FL FR BL BR", 5: "FL FR FC BL 
 class SoundFileReader:
     """A sound that libsndfile reads."""
 
+    exact = True  # never more than the stated length comes
+
     def __init__(self, data: bytes):
         self._file = file = soundfile.SoundFile(io.BytesIO(data))
         if not _suits_soundfile(file):
@@ -50,6 +52,8 @@ class SoundFileReader:
 
 class PyAVReader:
     """A sound that FFmpeg's libraries read. The first frame tells rate and channels: an AAC header can be wrong."""
+
+    exact = False
 
     def __init__(self, data: bytes):
         self._container = av.open(io.BytesIO(data), metadata_errors="replace",
