@@ -1,0 +1,82 @@
+"""XGBoost on handcrafted features (Arousal and valence on DEAM, section 2 of the paper): one boosted forest a target."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+
+import numpy as np
+
+from mer_core.errors import WeightsError
+from mer_core.features import frames, handcrafted, spectral
+from mer_core.features.handcrafted_words import INFO
+from mer_core.models._base import Model
+from mer_core.schema import FeatureInfo, Segment, Stems, Track
+
+
+class HandcraftedXGB(Model):
+    """Windows are (N, C) measured values. A song or a rest shorter than the window is described by what there is of
+    it, without zero padding, which would turn means into statements about silence."""
+
+    name = "handcrafted_xgb"
+    boosters: dict  # target -> xgboost.Booster, set by load: the trees a tree explainer reads
+    features: tuple[FeatureInfo, ...]  # (C,) what the columns are, set by load
+
+    def load(self) -> None:
+        """Reads {"features": [...], "boosters": {target: XGBoost's own JSON}}; raises WeightsError."""
+        card = self.card
+        content = json.loads(self._weights(card.weights, card.digest))
+        known = {info.name: info for info in INFO}
+        unknown = [name for name in content["features"] if name not in known]
+        if unknown:
+            raise WeightsError(f"{self.name} was trained on features that are no longer computed: "
+                               f"{', '.join(unknown[:5])}. Train it again.")
+        self.features = tuple(known[name] for name in content["features"])
+        self.boosters = {target: _booster(content["boosters"][target]) for target in card.targets}
+
+    def _weights(self, name: str, digest: str) -> bytes:
+        path = self.folder / name
+        if not path.is_file():
+            raise WeightsError(f"{self.name} has no weights at {path}; train it with "
+                               f"`python -m mer_core train {self.name} --data DIR`")
+        raw = path.read_bytes()
+        found = hashlib.sha256(raw).hexdigest()
+        if found != digest:
+            raise WeightsError(f"{path} is not the file its card names: sha256 {found[:12]}…, expected {digest[:12]}…. "
+                               f"Restore it, or train {self.name} again.")
+        return raw
+
+    @property
+    def columns(self) -> list[int]:
+        """(C,) where this model's features stand among all handcrafted ones."""
+        return [handcrafted.NAMES.index(info.name) for info in self.features]
+
+    def encode(self, track: Track, segment: Segment) -> np.ndarray:
+        """(1, C) measured values of one window."""
+        return self.encode_all(track, [segment])
+
+    def encode_all(self, track: Track, segments: list[Segment]) -> np.ndarray:
+        """(N, C) from one STFT of the song."""
+        return handcrafted.of_track(track, segments)[:, self.columns]
+
+    def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], np.ndarray]:
+        """As the base class's, but the stems are mixed as mono at 22,050 Hz: both steps are linear."""
+        parts = np.stack([spectral.resample(y.mean(axis=0), stems.sr, frames.SR) for y in (*stems.y, stems.residual)])
+
+        def mix(gains: np.ndarray) -> np.ndarray:
+            return handcrafted.handcrafted(np.asarray(gains, np.float32) @ parts, segments)[:, self.columns]
+        return mix
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """(N, C) -> (N, K) on [-1, 1]; piecewise constant, so without gradients."""
+        x = np.ascontiguousarray(x, np.float32)
+        return np.stack([booster.inplace_predict(x) for booster in self.boosters.values()], axis=1)
+
+
+def _booster(content: dict):
+    import xgboost
+
+    booster = xgboost.Booster()
+    booster.load_model(bytearray(json.dumps(content).encode()))
+    return booster
