@@ -16,12 +16,12 @@ import numpy as np
 
 from mer_core import audio, registry
 from mer_core.errors import MerError
-from mer_core.features import chroma, rhythm, spectral
+from mer_core.features import chroma, handcrafted_words, rhythm, spectral
 from mer_core.jobs import Job, Jobs
 from mer_core.models._base import Model
 from mer_core.records import pack, plain, unpack
-from mer_core.schema import (STEM_NAMES, Explanation, ModelCard, Picture, Prediction, Progress, Stems, Track, TrackInfo,
-                             part, silent)
+from mer_core.schema import (STEM_NAMES, Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems,
+                             Track, TrackInfo, part, silent)
 from mer_core.separation._base import Separator
 from mer_core.sonify import SonifyParams, sonify
 from mer_core.store import Draft, Entry, Key, Store
@@ -77,13 +77,13 @@ class Service:
             entry = self.store.find(Key(info.id, "pcm"))
         return Track(info, entry.array("y"))
 
-    def playable(self, info: TrackInfo) -> Path:
+    def playable(self, info: TrackInfo, *, progress: Progress = silent) -> Path:
         """The song as a file a browser can play."""
         return demo_path(info.id) or self._flacs(Key(info.id, "flac"), lambda: {"mix": self.track(info).y})["mix"]
 
     # what is in it ---------------------------------------------------------------------------------------------------
 
-    def overview(self, info: TrackInfo) -> dict:
+    def overview(self, info: TrackInfo, *, progress: Progress = silent) -> dict:
         """peaks (1200, 2), key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
         def work(draft: Draft) -> dict:
             track = self.track(info)
@@ -96,10 +96,10 @@ class Service:
         entry = self._cached(Key(info.id, "overview"), work)
         return entry.meta | {"peaks": entry.array("peaks")}
 
-    def spectrogram(self, info: TrackInfo) -> Picture:
+    def spectrogram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
         return self._record(Key(info.id, "spectrogram"), lambda: spectral.spectrogram(self.track(info)))
 
-    def chromagram(self, info: TrackInfo) -> Picture:
+    def chromagram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
         return self._record(Key(info.id, "chromagram"), lambda: chroma.chroma(self.track(info)))
 
     # models ----------------------------------------------------------------------------------------------------------
@@ -151,7 +151,24 @@ class Service:
         parts = dict(zip((*stems.names, "residual"), (*stems.y, stems.residual), strict=True))
         return self._flacs(Key(info.id, "stem-flac", f"{stems.backend}-{taker.digest}"), lambda: parts)
 
+    def stem_overview(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> dict:
+        """peaks: stem name -> (1200, 2); loudness: stem name -> LUFS; "residual" among them; backend."""
+        stems = self.stems(info, separator, progress=part(progress, 0, 0.9))
+        taker = registry.get("separation", stems.backend)()
+
+        def work(draft: Draft) -> dict:
+            parts = dict(zip((*stems.names, "residual"), (*stems.y, stems.residual), strict=True))
+            for name, y in parts.items():
+                draft.save(name, audio.peaks(y, 1200))
+            return {"backend": stems.backend, "loudness": {n: audio.loudness(y, stems.sr) for n, y in parts.items()}}
+        entry = self._cached(Key(info.id, "stem-overview", f"{stems.backend}-{taker.digest}"), work)
+        return entry.meta | {"peaks": {name: entry.array(name) for name in entry.meta["loudness"]}}
+
     # explanations ----------------------------------------------------------------------------------------------------
+
+    def features(self) -> dict[str, FeatureInfo]:
+        """name -> unit, musical family and a listener's sentence of each handcrafted feature."""
+        return {info.name: info for info in handcrafted_words.INFO}
 
     def explainers(self, model: str) -> list[str]:
         """The methods that fit this model."""
@@ -192,6 +209,13 @@ class Service:
         key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
         return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs))
 
+    def stored(self, step: str, info: TrackInfo, *args, **kwargs):
+        """What the method `step` gives where all of it is in the store, else None; nothing is computed."""
+        try:
+            return getattr(Reader(self), step)(info, *args, **kwargs)
+        except NotStored:
+            return None
+
     # caching ---------------------------------------------------------------------------------------------------------
 
     def _stems_key(self, info: TrackInfo, taker: Separator) -> Key:
@@ -229,6 +253,24 @@ class Service:
             return {"names": list(made)}
         entry = self._cached(key, fill)
         return {name: entry.file(f"{name}.flac") for name in entry.meta["names"]}
+
+
+class NotStored(Exception):
+    """Raised inside a Reader; never seen outside `Service.stored`."""
+
+
+class Reader(Service):
+    """The service that only reads."""
+
+    def __init__(self, service: Service):
+        super().__init__(service.store, service.jobs)
+        self._models = service._models
+
+    def _cached(self, key: Key, work) -> Entry:
+        entry = self.store.find(key)
+        if entry is None:
+            raise NotStored
+        return entry
 
 
 def card_path(model: str) -> Path:
