@@ -1,0 +1,175 @@
+"""The command line: `python -m mer_core analyze SONG... --out DIR`, `models`, `train`, `evaluate`, `demos`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+
+from mer_core.errors import MerError
+from mer_core.schema import Progress
+
+EXAMPLES = """examples:
+  python -m mer_core analyze song.mp3 other.flac --out reports
+  python -m mer_core analyze album/*.ogg --out reports --model c2d_mix --separator embedded
+  python -m mer_core models --json
+  python -m mer_core train c2d_mix --data DIR
+  python -m mer_core evaluate xgb_handcrafted --data DIR"""
+
+
+def parser() -> argparse.ArgumentParser:
+    main = argparse.ArgumentParser(prog="python -m mer_core", description="What moves a song's emotion, and where.",
+                                   epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _analyze(commands.add_parser("analyze", help="songs in; predictions, explanations, stems and sound out", description=(
+        "Writes a folder for each song: report.json, report.html (opens anywhere), heatmap.png, boosted.wav and "
+        "stems/*.wav. Goes on past a song that cannot be used, and then ends with 1 and a list of what failed.")))
+    models = commands.add_parser("models", help="the models there are: test error, data, licence")
+    models.add_argument("--json", action="store_true", help="the whole cards, as JSON")
+    train = commands.add_parser("train", help="train a model again from labelled songs")
+    evaluate = commands.add_parser("evaluate", help="a model's test error, with the protocol of its card")
+    for command in (train, evaluate):
+        command.add_argument("name", metavar="NAME", help="as `models` lists it")
+        command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets")
+    train.add_argument("--out", type=Path, metavar="DIR", help="where card and weights go (default: assets/models/NAME)")
+    demos = commands.add_parser("demos", help="compute the stored results of the demo tracks again")
+    demos.add_argument("--out", type=Path, metavar="DIR", help="default: assets/demos/results")
+    return main
+
+
+def _analyze(command: argparse.ArgumentParser) -> None:
+    command.add_argument("songs", nargs="+", type=Path, metavar="SONG", help="wav, flac, ogg, opus, mp3, m4a, ...")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="gets a folder for each song")
+    command.add_argument("--model", action="append", default=[], metavar="NAME",
+                         help="use this model (may be repeated; default: all)")
+    command.add_argument("--separator", default="", metavar="NAME", help="how the stems are made (default: the best at hand)")
+    command.add_argument("--target", choices=("valence", "arousal"), default="arousal",
+                         help="what boosted.wav brings forward (default: %(default)s)")
+
+
+def main(argv: list[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    arguments.line = shlex.join(["python", "-m", "mer_core", *(sys.argv[1:] if argv is None else argv)])
+    try:
+        return COMMANDS[arguments.command](arguments)
+    except MerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; what was finished is kept", file=sys.stderr)
+        return 130
+
+
+def analyze(arguments: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from mer_core.report import analyse
+    from mer_core.report_findings import Choices, chosen_cards
+    from mer_core.service import Service
+
+    service = Service.default()
+    choices = Choices(tuple(arguments.model), arguments.separator, arguments.target, arguments.line)
+    chosen_cards(service, choices)
+    _folder(arguments.out)
+    failed: dict[Path, str] = {}
+    with tqdm(total=len(arguments.songs), unit="song", bar_format="{percentage:3.0f}% |{bar:30}| {desc}") as bar:
+        for i, song in enumerate(arguments.songs):
+            try:
+                done = analyse(service, song, arguments.out, choices, progress=_onto(bar, i, song.name))
+                bar.write(str(done), file=sys.stdout)
+            except Exception as error:  # the next song may be fine; a bug shows where it is, and counts as failed
+                failed[song] = _reason(error)
+            bar.update(i + 1 - bar.n)
+    for song, reason in failed.items():
+        print(f"failed: {song}: {reason}", file=sys.stderr)
+    if failed:
+        print(f"{len(failed)} of {len(arguments.songs)} songs failed; the others are in {arguments.out}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MerError(f"cannot write to {path}: {error.strerror}") from error
+
+
+def _onto(bar, done: int, name: str) -> Progress:
+    def show(fraction: float, text: str = "") -> None:
+        bar.set_description_str(f"{name}: {text}" if text else name, refresh=False)
+        bar.update(done + fraction - bar.n)
+    return show
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, (MerError, OSError)):
+        return str(error)
+    return f"this is a bug, please report it: {type(error).__name__}: {error}\n{''.join(traceback.format_exception(error))}"
+
+
+def models(arguments: argparse.Namespace) -> int:
+    from mer_core.registry import ASSETS
+    from mer_core.schema import ModelCard
+
+    cards = [ModelCard.read(path) for path in sorted((ASSETS / "models").glob("*/card.json"))]
+    if arguments.json:
+        print(json.dumps([asdict(card) for card in cards], indent=1, ensure_ascii=False))
+        return 0
+    rows = [("model", "parameters", "R2 valence", "R2 arousal", "licence", "title")]
+    rows += [(c.name, f"{c.parameters:,}", *(_figure(c, t) for t in ("valence", "arousal")), c.licence, c.title) for c in cards]
+    print(_table(rows))
+    return 0
+
+
+def _figure(card, target: str) -> str:
+    measured = card.test_error.get(target, {})
+    return f"{measured['r2']:.3f}" if "r2" in measured else "-"
+
+
+def _table(rows: list[tuple]) -> str:
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+                     for row in rows)
+
+
+def train(arguments: argparse.Namespace) -> int:
+    from mer_core.training import run
+
+    run.train(arguments.name, arguments.data, arguments.out)
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    from mer_core.training import run
+
+    found = run.evaluate(arguments.name, arguments.data)
+    print(_table([("figure", "value"), *_flat(found)]))
+    return 0
+
+
+def _flat(facts: dict, prefix: str = "") -> list[tuple[str, str]]:
+    rows = []
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{key} ")
+        else:
+            rows.append((f"{prefix}{key}", f"{value:.4f}" if isinstance(value, float) else str(value)))
+    return rows
+
+
+def demos(arguments: argparse.Namespace) -> int:
+    from mer_core import demo_results
+
+    size = demo_results.make(arguments.out)
+    print(f"{size / 1e6:.1f} MB of results for the demo tracks")
+    return 0
+
+
+COMMANDS = {"analyze": analyze, "models": models, "train": train, "evaluate": evaluate, "demos": demos}
+
+if __name__ == "__main__":
+    sys.exit(main())
