@@ -94,9 +94,9 @@ def match_loudness(y: np.ndarray, reference: float, sr: int) -> tuple[np.ndarray
     gain, highest = reference - before, CEILING + MAX_REDUCTION - peak
     if gain + peak <= CEILING:
         return y * np.float32(10 ** (gain / 20)), gain
-    gain = min(gain, highest)
+    gain, out = min(gain, highest), np.empty_like(y)
     for _ in range(8):
-        out = limit(y, sr, gain)
+        limit(y, sr, gain, out)
         missing = reference - loudness(out, sr)
         if abs(missing) <= TOLERANCE or missing > 0 and gain >= highest:
             break
@@ -104,14 +104,14 @@ def match_loudness(y: np.ndarray, reference: float, sr: int) -> tuple[np.ndarray
     return out, gain
 
 
-def limit(y: np.ndarray, sr: int, gain: float = 0.0) -> np.ndarray:
-    """(channels, samples) times `gain` dB, with its true peak at or below CEILING; only that where it already is.
+def limit(y: np.ndarray, sr: int, gain: float = 0.0, out: np.ndarray | None = None) -> np.ndarray:
+    """`out`, (channels, samples): `y` times `gain` dB, with its true peak at or below CEILING; only that where it already is.
 
     The gain each sample needs, held for LOOKAHEAD on both sides and then averaged within that, so that it has fallen
     when the peak comes; all channels share it, so that the stereo image stands still.
     """
     reach, target = round(LOOKAHEAD * sr), 10 ** (CEILING / 20) * 0.999  # the margin is for a peak between two gains
-    out = np.empty_like(y)
+    out = np.empty_like(y) if out is None else out
     for start in range(0, y.shape[1], size := round(_CHUNK * sr)):
         stop, low = min(start + size, y.shape[1]), max(start - 2 * reach, 0)
         part = y[:, low:stop + 2 * reach] * np.float32(10 ** (gain / 20))
