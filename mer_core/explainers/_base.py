@@ -21,6 +21,7 @@ class Explainer(ABC):
     space: str  # timefreq, time, stems or features
     needs: frozenset[str]  # subset of ModelCard.gives
     needs_stems: bool = False
+    complete: bool = False  # base and values add up to the output by construction
     params: type = NoParams
     version: int = 1
 

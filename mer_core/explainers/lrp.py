@@ -39,8 +39,8 @@ class Lrp(Explainer):
     What the numbers mean: LRP shares f(x) - base among the cells in proportion to what each adds, and a cell of zero
     adds nothing. So it matters what zero is: our models' inputs are zero where a cell is silent (at the floor of the
     log-mel) and positive elsewhere, and a relevance reads "this sound, against silence in its place, with the rest of
-    the way through the network as it is". `base` is the bias of the last layer, the value that no feature has moved. The
-    biases of the inner layers take shares too (not with z+); these belong to no cell and appear as the residual.
+    the way through the network as it is". `base` is the bias of the last layer, the value that no feature has moved.
+    The biases of the inner layers take shares too (not with z+); these belong to no cell and appear as the residual.
     """
 
     name = "lrp"
@@ -87,7 +87,7 @@ def _song(model: Model, track: Track, params: LrpParams, progress: Progress):
 
 
 def _add(picture: np.ndarray, share: np.ndarray, start: int) -> None:
-    """Add one window's (F, T) where it lies in the song; past its end a window is silent, so it has no relevance there."""
+    """Add one window's (F, T) where it lies in the song; past its end it is silent, and silence has no relevance."""
     width = min(share.shape[1], picture.shape[1] - start)
     picture[:, start:start + width] += share[:, :width]
 

@@ -34,7 +34,7 @@ class Rule:
 
 
 def epsilon(eps: float) -> Rule:
-    """d_k = z_k + eps sign(z_k): Bach et al. 2015 eq. 58; thesis (papers, 3) eq. 11, with the bias of its footnote 3."""
+    """d_k = z_k + eps sign(z_k): Bach et al. 2015 eq. 58; thesis (papers, 3) eq. 11 and its footnote 3."""
     return Rule("epsilon", own=1, side=0, bias=True, eps=eps)
 
 

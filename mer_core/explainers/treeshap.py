@@ -19,6 +19,7 @@ class TreeShap(Explainer):
     title = "TreeSHAP"
     space = "features"
     needs = frozenset({"trees", "features"})
+    complete = True
 
     def explain(self, model: Model, track: Track, *, params=None, stems: Stems | None = None,
                 progress: Progress = silent) -> dict[str, Explanation]:

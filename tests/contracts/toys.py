@@ -74,8 +74,8 @@ def planted(low: float, high: float, start: float, end: float) -> ToyModel:
 def small_net(seed: int = 0) -> ToyModel:
     """Every kind of layer C2D has, with random weights and running statistics that are not the default ones."""
     torch.manual_seed(seed)
-    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ELU(), nn.MaxPool2d((2, 4)), nn.Dropout(0.2),
-                        nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ELU(), nn.MaxPool2d(2),
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ELU(), nn.MaxPool2d((2, 4)),
+                        nn.Dropout(0.2), nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ELU(), nn.MaxPool2d(2),
                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
     for layer in net:
         if isinstance(layer, nn.BatchNorm2d):
