@@ -1,0 +1,95 @@
+// Where a voice's sound comes from: memory, or the network for songs too long to be held.
+
+const RATE = 44100; // Hz, the rate of every file of the project: nothing is resampled
+const FADE = 0.006; // s, the time constant of every change of gain, so that nothing clicks
+const LEAD = 0.02; // s between deciding to start and starting, so that all channels start on the same sample
+
+const whole = (seconds) => Math.round(seconds * RATE) / RATE; // on a sample
+const fade = (node, to, when) => node.gain.setTargetAtTime(to, when, FADE);
+
+// A voice held in memory: starts on the sample it is told to.
+class Decoded {
+  static kind = "decoded";
+
+  static async load(context, url) {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    return new Decoded(context, await context.decodeAudioData(await answer.arrayBuffer()));
+  }
+
+  constructor(context, buffer) {
+    Object.assign(this, { context, buffer });
+  }
+
+  start(out, when, offset, loop) {
+    this.stop(when);
+    const [loopStart, loopEnd] = loop ?? [0, 0];
+    this.envelope = new GainNode(this.context, { gain: 0 });
+    this.node = new AudioBufferSourceNode(this.context, { buffer: this.buffer, loop: !!loop, loopStart, loopEnd });
+    this.node.connect(this.envelope).connect(out);
+    fade(this.envelope, 1, when);
+    this.node.start(when, offset);
+  }
+
+  stop(when) {
+    if (!this.node) return;
+    fade(this.envelope, 0, when);
+    this.node.stop(when + 10 * FADE);
+    this.node = null;
+  }
+
+  follow() {}
+
+  free() {
+    this.buffer = null; // a node that still fades out keeps its own reference
+  }
+}
+
+// A voice played from the network by a media element, which is kept within some milliseconds of the clock.
+class Streamed {
+  static kind = "streamed";
+
+  static async load(context, url) {
+    const element = new Audio();
+    await new Promise((resolve, reject) => {
+      element.oncanplay = resolve;
+      element.onerror = () => reject(new Error("it did not arrive, or is no sound this browser can play"));
+      Object.assign(element, { preload: "auto", preservesPitch: false, src: url });
+    });
+    element.oncanplay = element.onerror = null;
+    return new Streamed(context, element);
+  }
+
+  constructor(context, element) {
+    Object.assign(this, { context, element, envelope: new GainNode(context, { gain: 0 }) });
+    context.createMediaElementSource(element).connect(this.envelope);
+  }
+
+  start(out, when, offset) {
+    clearTimeout(this.pausing);
+    this.envelope.connect(out);
+    this.element.currentTime = offset;
+    this.element.play().catch(() => {}); // stopped before it began
+    fade(this.envelope, 1, when);
+  }
+
+  stop(when) {
+    fade(this.envelope, 0, when);
+    this.pausing = setTimeout(() => this.element.pause(), 1000 * 10 * FADE);
+  }
+
+  follow(position) {
+    if (this.element.readyState < 3) return; // waiting for the network: seeking again would only delay it
+    const late = position - this.element.currentTime;
+    if (Math.abs(late) > 0.15) this.element.currentTime = position;
+    this.element.playbackRate = Math.abs(late) < 0.01 ? 1 : 1 + Math.max(-0.02, Math.min(0.02, late));
+  }
+
+  free() {
+    setTimeout(() => {
+      this.element.pause();
+      this.element.removeAttribute("src");
+      this.envelope.disconnect();
+    }, 1000 * 10 * FADE);
+  }
+}
