@@ -20,18 +20,19 @@ SEGMENTS = (Segment(0, CLIP), *(Segment(s, s + 15) for s in (0, 7.5, 15)), *(Seg
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "features"  # git ignores it
 
 
-def cached(name: str, clips: list[Clip], folder: Path = FOLDER, workers: int | None = None,
+def cached(name: str, clips: list[Clip], folder: Path | None = None, workers: int | None = None,
            progress: Progress = silent) -> np.ndarray:
-    """(clips, len(SEGMENTS), C) handcrafted features of the data set called `name`.
+    """(clips, len(SEGMENTS), C) handcrafted features of the data set called `name`, by `workers` processes.
 
     Files are keyed by the clip and by a digest of the feature code, so a change of code computes them anew. Raises
     DataError naming the first clip that cannot be decoded.
     """
-    target = Path(folder) / f"{name}-{version()}"
+    target = Path(folder or FOLDER) / f"{name}-{version()}"
     target.mkdir(parents=True, exist_ok=True)
     todo = [clip for clip in clips if not _file(target, clip).exists()]
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-        for done, _ in enumerate(pool.map(_compute, todo, [target] * len(todo)), 1):
+        spread = map if workers == 1 else pool.map
+        for done, _ in enumerate(spread(_compute, todo, [target] * len(todo)), 1):
             progress(done / len(todo), f"features of {name}: {done} of {len(todo)} clips")
     return np.stack([np.load(_file(target, clip), allow_pickle=False) for clip in clips])
 
