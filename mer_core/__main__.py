@@ -18,7 +18,7 @@ EXAMPLES = """examples:
   python -m mer_core analyze album/*.ogg --out reports --model c2d_mix --separator embedded
   python -m mer_core models --json
   python -m mer_core train c2d_mix --data DIR
-  python -m mer_core evaluate xgb_handcrafted --data DIR"""
+  python -m mer_core evaluate handcrafted_xgb --data DIR"""
 
 
 def parser() -> argparse.ArgumentParser:

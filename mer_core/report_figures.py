@@ -12,6 +12,8 @@ from mer_core.schema import Explanation, Picture, Prediction
 
 TARGET_COLOURS = {"valence": "#0072B2", "arousal": "#D55E00"}
 STEM_COLOURS = {"vocals": "#CC79A7", "drums": "#E69F00", "bass": "#009E73", "other": "#56B4E9", "residual": "#999999"}
+SONG = "#8B6FC0"  # points in the plane
+RAISES, LOWERS = (0.82, 0.13, 0.23), (0.16, 0.44, 0.86)  # relevance, RGB
 SYMBOLS, DASHES = ("circle", "diamond", "square", "cross"), ("solid", "dash", "dot", "dashdot")
 GREY = "#888888"
 CLIP = 99.7  # percentile of |relevance| that takes the full colour; a few extreme cells would hide the rest
@@ -30,14 +32,11 @@ def plane(predictions: list[Prediction], titles: dict[str, str]) -> go.Figure:
         figure.add_scatter(x=x, y=y, mode="lines", line_dash="dot", line_width=1.5, showlegend=False, **group)
         figure.add_scatter(x=p.curve[v], y=p.curve[a], mode="lines", line_width=1, showlegend=False, **group)
         figure.add_scatter(x=[p.values[v]], y=[p.values[a]], mode="markers", name=titles[p.model], legendgroup=p.model,
-                           marker={"size": 14, "symbol": SYMBOLS[i % 4], "color": DARK_TO_LIGHT[i % 4]},
+                           marker={"size": 14, "symbol": SYMBOLS[i % 4], "color": SONG},
                            hovertemplate="valence %{x:+.2f}, arousal %{y:+.2f}")
     for axis in (figure.update_xaxes, figure.update_yaxes):
         axis(range=[-1.05, 1.05], zeroline=True, tickformat="+.1f", dtick=0.5)
     return figure
-
-
-DARK_TO_LIGHT = ("#CC79A7", "#009E73", "#E69F00", "#56B4E9")
 
 
 def ellipse(prediction: Prediction, v: int, a: int) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +73,7 @@ def bars(values: dict[str, dict[str, float]], unit: str) -> go.Figure:
     for target, shares in values.items():
         figure.add_bar(y=list(shares), x=list(shares.values()), orientation="h", name=target,
                        marker_color=TARGET_COLOURS.get(target, GREY), hovertemplate="%{y}: %{x:+.3f} " + target)
-    figure.update_xaxes(tickformat="+.2f", zeroline=True)
+    figure.update_xaxes(tickformat="+.3~g", zeroline=True)
     return figure.update_yaxes(autorange="reversed", automargin=True)
 
 
@@ -84,7 +83,7 @@ def stem_bars(explanation: Explanation) -> go.Figure:
     figure.add_bar(y=list(explanation.labels), x=explanation.values, orientation="h", showlegend=False,
                    marker_color=[STEM_COLOURS.get(name, GREY) for name in explanation.labels],
                    hovertemplate="%{y}: %{x:+.3f} " + explanation.target)
-    figure.update_xaxes(tickformat="+.2f", zeroline=True)
+    figure.update_xaxes(tickformat="+.3~g", zeroline=True)
     return figure.update_yaxes(autorange="reversed", automargin=True)
 
 
@@ -144,6 +143,5 @@ def transparent_middle():
     from matplotlib.colors import ListedColormap
 
     x = np.linspace(-1, 1, 255)
-    blue, red = np.array([0.02, 0.30, 0.65]), np.array([0.75, 0.05, 0.10])
-    colours = np.where(x[:, None] < 0, blue, red)
+    colours = np.where(x[:, None] < 0, LOWERS, RAISES)
     return ListedColormap(np.column_stack([colours, np.abs(x) ** 0.7 * 0.95]))

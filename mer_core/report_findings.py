@@ -77,7 +77,7 @@ class Findings:
 
 @cache
 def feature_infos() -> dict[str, FeatureInfo]:
-    from mer_core.features.handcrafted import INFO
+    from mer_core.features.handcrafted_words import INFO
 
     return {info.name: info for info in INFO}
 

@@ -26,7 +26,7 @@ STYLE = """
   color: var(--ink); font: 16px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums }
 h1 { margin-bottom: 0; overflow-wrap: anywhere } h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem }
 figure { margin: 1rem 0; padding: 1rem; background: var(--card); border-radius: .6rem; overflow-x: auto }
-figcaption, .soft { color: var(--soft) } img { width: 100%; background: #fff; border-radius: .4rem } audio { width: 100% }
+figcaption, .soft { color: var(--soft) } img { width: 100%; min-width: 42rem; background: #fff; border-radius: .4rem } audio { width: 100% }
 .players { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 1rem }
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .25rem .75rem .25rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
@@ -105,7 +105,7 @@ def _largest(explanation: Explanation) -> dict[str, float]:
 
 def _meanings(found: Findings, labels: list[str]) -> str:
     known = {label: found.feature(label) for label in labels}
-    return " ".join(f"{label}: {info.sentence}." for label, info in known.items() if info)
+    return " ".join(f"{label}: {info.sentence}" for label, info in known.items() if info)
 
 
 def _stems(found: Findings, folder: Path) -> str:

@@ -32,7 +32,7 @@ def no_work(service, monkeypatch):
 
 
 def test_the_two_models_of_the_first_release_are_there(service):
-    assert {"xgb_handcrafted", "c2d_mix"} <= set(service.cards())
+    assert {"handcrafted_xgb", "c2d_mix"} <= set(service.cards())
 
 
 def test_adding_twice_gives_the_same_song(service, info, song_file, no_work):
@@ -74,7 +74,7 @@ def test_the_overview(service, info):
     assert len(beats) > 1 and (np.diff(beats) > 0).all() and 0 <= beats[0] and beats[-1] <= info.duration
 
 
-@pytest.mark.parametrize("model", ["xgb_handcrafted", "c2d_mix"])
+@pytest.mark.parametrize("model", ["handcrafted_xgb", "c2d_mix"])
 def test_a_prediction_is_on_the_scale_with_its_error(service, info, model):
     p = service.predict(info, model)
     assert p.targets == TARGETS and np.abs(p.values).max() <= 1
@@ -102,8 +102,8 @@ def test_stem_files_can_be_played(service, info):
         assert abs(soundfile.info(path).duration - info.duration) < 0.01
 
 
-@pytest.mark.parametrize(("method", "model"), [("treeshap", "xgb_handcrafted"), ("lrp", "c2d_mix"),
-                                               ("stem_shapley", "xgb_handcrafted"), ("stem_shapley", "c2d_mix")])
+@pytest.mark.parametrize(("method", "model"), [("treeshap", "handcrafted_xgb"), ("lrp", "c2d_mix"),
+                                               ("stem_shapley", "handcrafted_xgb"), ("stem_shapley", "c2d_mix")])
 def test_every_explanation_belongs_to_the_prediction(service, info, method, model):
     predicted = service.predict(info, model)
     for k, target in enumerate(TARGETS):
@@ -115,8 +115,8 @@ def test_every_explanation_belongs_to_the_prediction(service, info, method, mode
 
 
 def test_methods_are_offered_where_they_fit(service):
-    assert {"treeshap", "stem_shapley"} <= set(service.explainers("xgb_handcrafted"))
-    assert "lrp" not in service.explainers("xgb_handcrafted")
+    assert {"treeshap", "stem_shapley"} <= set(service.explainers("handcrafted_xgb"))
+    assert "lrp" not in service.explainers("handcrafted_xgb")
     assert {"lrp", "stem_shapley"} <= set(service.explainers("c2d_mix"))
     assert "treeshap" not in service.explainers("c2d_mix")
 
@@ -162,8 +162,8 @@ def test_two_who_ask_at_once_share_one_job(service, info, monkeypatch):
 
 
 def test_a_job_reports_and_delivers(service, info):
-    job = service.start("predict", info, "xgb_handcrafted")
-    assert job.result(60).model == "xgb_handcrafted" and job.fraction == 1
+    job = service.start("predict", info, "handcrafted_xgb")
+    assert job.result(60).model == "handcrafted_xgb" and job.fraction == 1
 
 
 def test_demo_tracks_need_no_upload(tmp_path):

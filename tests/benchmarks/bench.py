@@ -1,0 +1,209 @@
+"""`make bench`: time and memory as ratios of one run, each measured in a process of its own. It never asserts.
+
+    python tests/benchmarks/bench.py             the whole table
+    python tests/benchmarks/bench.py stems lrp   some rows
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+import soundfile  # noqa: E402
+
+SONG = 210.0  # s
+LONG = 600.0  # s
+DEMUCS = 30.0  # s
+RATE = 44_100  # Hz
+CHILD = "--child"
+
+
+def song(seconds: float, folder: Path, seed: int = 0) -> Path:
+    """A stereo flac of the demo tracks one after the other; each seed another song, so that no result is reused."""
+    demos = sorted((ROOT / "assets" / "demos").glob("*/mix.flac"))
+    y = np.concatenate([soundfile.read(path, dtype="float32")[0] for path in demos])
+    y = np.roll(np.resize(y, (int(seconds * RATE), 2)), seed * RATE, axis=0)
+    path = folder / f"song {seed}.flac"
+    soundfile.write(path, y, RATE, "PCM_24")
+    return path
+
+
+def service(folder: Path):
+    from mer_core.service import Service
+    from mer_core.store import Store
+
+    return Service(Store(folder / "store"))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def median(work: Callable[[int], float], repeats: int) -> float:
+    return statistics.median(work(i) for i in range(repeats))
+
+
+def upload_to_point(folder: Path, model: str) -> float:
+    """From a file's bytes to the model's point, as the app does it; the model has answered once before."""
+    s = service(folder)
+    s.predict(s.add(song(6, folder, 99), "warm-up"), model)
+
+    def once(i: int) -> float:
+        raw = song(SONG, folder, i).read_bytes()
+        return seconds(lambda: s.predict(s.add(raw, "song.flac"), model)) / SONG
+    return median(once, 3)
+
+
+def embedded_stems(folder: Path) -> float:
+    s = service(folder)
+    s.stems(s.add(song(6, folder, 99), "warm-up"), "embedded")
+
+    def once(i: int) -> float:
+        info = s.add(song(SONG, folder, i), "song")
+        return seconds(lambda: s.stems(info, "embedded")) / SONG
+    return median(once, 2)
+
+
+def stem_shapley(folder: Path, model: str) -> float:
+    """After the stems are there."""
+    s = service(folder)
+    s.explain(s.add(song(8, folder, 99), "warm-up"), "stem_shapley", model, separator="embedded")
+
+    def once(i: int) -> float:
+        info = s.add(song(SONG, folder, i), "song")
+        s.stems(info, "embedded")
+        return seconds(lambda: s.explain(info, "stem_shapley", model, separator="embedded")) / SONG
+    return median(once, 2)
+
+
+def lrp_over_forward(folder: Path, targets: int) -> float:
+    """Relevance of one or both targets over a plain forward pass of the same windows."""
+    import torch
+
+    from mer_core.explainers.lrp import LrpParams
+    from mer_core.registry import get
+
+    rules = _rules(LrpParams())
+    model, track = get("models", "c2d_mix")(), _track(folder, 60)
+    with model.session():
+        x = torch.as_tensor(np.array(model.encode_all(track, model.windows(track.duration))[:4]))
+
+        def forward() -> None:
+            with torch.no_grad():
+                model.forward(x)
+
+        def relevance() -> None:
+            sweep = rules["sweep"](model.layers(), x, rules["composite"])
+            for k in range(targets):
+                sweep.relevance(k)
+        for work in (forward, relevance):
+            work()
+        return median(lambda _: seconds(relevance), 9) / median(lambda _: seconds(forward), 9)
+
+
+def _rules(params) -> dict:
+    from importlib import import_module
+
+    from mer_core.explainers import lrp
+
+    rules = import_module(lrp.Lrp.rules if hasattr(lrp.Lrp, "rules") else "mer_core.explainers.lrp_rules")
+    return {"sweep": rules.Sweep, "composite": rules.composite(params.rule, params.epsilon, params.gamma)}
+
+
+def _track(folder: Path, length: float):
+    from mer_core import audio
+
+    return audio.decode(song(length, folder))
+
+
+def peak_memory(folder: Path) -> float:
+    """GiB resident at most while a ten-minute stereo song is uploaded, predicted and separated. The memory-mapped store
+    counts as long as its pages are in memory."""
+    s = service(folder)
+    path = folder / "long.flac"
+    subprocess.run([sys.executable, __file__, CHILD, "write_long", str(path)], check=True)  # its memory is not ours
+    info = s.add(path, path.name)
+    for model in s.cards():
+        s.predict(info, model)
+    s.stems(info, "embedded")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+
+
+def rerun_during_job(folder: Path) -> float:
+    """s for a page of the app to run again while a long song is taken apart in the background."""
+    os.environ["MER_CACHE"] = str(folder / "cache")
+    from streamlit.testing.v1 import AppTest
+
+    from mer_core.service import Service
+
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for _ in range(2):
+        app.run()
+    s = Service.default()
+    job = s.start("stems", s.add(song(LONG, folder), "long"), separator="embedded")
+    while job.fraction < 0.05 and not job.done:
+        time.sleep(0.05)
+    found = median(lambda _: seconds(app.run), 9)
+    assert not job.done, "the job ended too early to measure anything beside it"
+    job.cancel()
+    return found
+
+
+MODELS = ("handcrafted_xgb", "c2d_mix")
+ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
+    **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
+       for m in MODELS},
+    "stems": ("embedded stems over track length", 0.15, embedded_stems),
+    **{f"shapley {m}": (f"stem Shapley after stems over track length, {m}", 0.05, lambda f, m=m: stem_shapley(f, m))
+       for m in MODELS},
+    "lrp": ("LRP of one target over one forward pass", 3, lambda f: lrp_over_forward(f, 1)),
+    "lrp both": ("LRP of both targets over one forward pass", 3, lambda f: lrp_over_forward(f, 2)),
+    "rerun": ("page rerun while a job runs (s)", 0.2, rerun_during_job),
+    "memory": ("peak memory, ten minutes of stereo (GiB)", 2.5, peak_memory),
+}
+
+
+def child(row: str, *more: str) -> None:
+    if row == "write_long":
+        song(LONG, Path(more[0]).parent).rename(more[0])
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(ROWS[row][2](Path(folder))))
+
+
+def measure(row: str) -> float | str:
+    done = subprocess.run([sys.executable, __file__, CHILD, row], capture_output=True, text=True, check=False)
+    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    return json.loads(lines[-1]) if done.returncode == 0 else f"failed: {lines[-1] if lines else 'no message'}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", help=f"beginnings of: {', '.join(ROWS)}")
+    chosen = parser.parse_args().rows
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}; song of {SONG:.0f} s, long song of {LONG:.0f} s\n")
+    print(f"{'':66}{'aim':>8}{'measured':>12}")
+    for row, (title, aim, _) in ROWS.items():
+        if not chosen or any(row.startswith(c) for c in chosen):
+            found = measure(row)
+            print(f"{title:66}{aim:>8g}{found if isinstance(found, str) else f'{found:.3g}':>12}", flush=True)
+
+
+if __name__ == "__main__":
+    child(*sys.argv[2:]) if sys.argv[1:2] == [CHILD] else main()

@@ -1,0 +1,75 @@
+"""`make screenshots`: every page at 1280 and 400 px, light and dark, as assets/screenshots/PAGE-WIDTH-THEME.png."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("listen", "emotion", "stems", "explain", "about")
+WIDTHS = {1280: 900, 400: 860}  # px: width -> height
+DONE = """() => !document.querySelector('.mer-wait') && !document.querySelector('[data-testid="stStatusWidget"]')
+    && document.querySelector('[data-testid="stMainBlockContainer"]')?.innerText.length > 40"""
+
+
+def shoot(page: Page, url: str, name: str, path: Path) -> None:
+    """The whole page, however long, once nothing is being computed."""
+    page.goto(f"{url}/{'' if name == 'listen' else name}")
+    page.wait_for_function(DONE, timeout=180_000)
+    page.wait_for_timeout(1500)  # figures draw after their data is there
+    page.wait_for_function(DONE, timeout=180_000)
+    height = page.evaluate("""() => Math.max(...[...document.querySelectorAll(
+        '[data-testid="stMain"], [data-testid="stMainBlockContainer"]')].map((e) => e.scrollHeight)) + 70""")
+    size = page.viewport_size
+    page.set_viewport_size({"width": size["width"], "height": min(int(height), 6000)})
+    page.wait_for_timeout(600)
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
+
+
+def serve(cache: str, port: int) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
+                             "--server.port", str(port)], cwd=ROOT, env=os.environ | {"MER_CACHE": cache},
+                            stdout=subprocess.DEVNULL)
+
+
+def wait_for(url: str) -> None:
+    for _ in range(300):
+        try:
+            urlopen(f"{url}/_stcore/health", timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"the app did not answer at {url}")
+
+
+def main(out: Path = ROOT / "assets" / "screenshots", port: int = 8599) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    url = f"http://localhost:{port}"
+    with tempfile.TemporaryDirectory() as cache, sync_playwright() as playwright:
+        server = serve(cache, port)
+        try:
+            wait_for(url)
+            browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium",
+                                                 args=["--no-sandbox"])
+            for theme in ("light", "dark"):
+                for width, height in WIDTHS.items():
+                    page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme).new_page()
+                    for name in PAGES:
+                        shoot(page, url, name, out / f"{name}-{width}-{theme}.png")
+                        print(f"{name}-{width}-{theme}.png", flush=True)
+            browser.close()
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]))
