@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from mer_core.decoders import PyAVReader, SoundFileReader, open_sound
+from mer_core.decoders import Damaged, PyAVReader, SoundFileReader, open_sound
 from mer_core.errors import AudioError, ParameterError
 from mer_core.loudness import loudness, match_loudness, true_peak  # noqa: F401  (part of this module's interface)
 from mer_core.schema import SAMPLE_RATE, Progress, Segment, Track, TrackInfo, silent
@@ -42,9 +42,12 @@ def decode(source: Path | bytes, name: str = "", *, progress: Progress = silent)
     song be turned down. Nothing is written anywhere. Raises AudioError, with the value and the limit, for a file that
     is empty, not audio, outside the limits above, silent, or holding samples that are not numbers.
     """
-    with closing(open_sound(_read(source))) as sound:
-        _check_header(sound)
-        y = _samples(sound, progress)
+    data = _read(source)
+    try:
+        sound, y = _taken(open_sound(data), progress)
+    except Damaged:
+        sound, y = _taken(open_sound(data, readers=(PyAVReader,)), progress)
+        sound.fault = sound.fault or "the file is damaged or cut off"
     notes = _check_decoded(sound, y)
     notes += _tame(y)
     tags = _known_tags(sound.tags)
@@ -94,6 +97,12 @@ def _check_length(seconds: float) -> None:
     if seconds < MIN_SECONDS:
         raise AudioError(f"This file holds {seconds:.1f} s of audio; at least {MIN_SECONDS} s are needed. "
                          "Nothing was stored.")
+
+
+def _taken(sound: Reader, progress: Progress) -> tuple[Reader, np.ndarray]:
+    with closing(sound):
+        _check_header(sound)
+        return sound, _samples(sound, progress)
 
 
 def _samples(sound: Reader, progress: Progress) -> np.ndarray:

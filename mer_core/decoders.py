@@ -12,7 +12,7 @@ import soundfile
 
 from mer_core.errors import AudioError
 
-BLOCK = 1 << 14  # frames read at once: bounds memory, and what a damaged block can take with it
+BLOCK = 1 << 16  # frames read at once: bounds memory
 # Both lists leave out what is not a song's format: playlists, which can name other files, pictures, raw dumps.
 SOUNDFILE_FORMATS = {"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "OGG"}
 PYAV_FORMATS = "mov,mp4,m4a,matroska,webm,asf,ogg,flac,wav,w64,aiff,caf,mp3,aac,ac3,eac3,ape,wv,tta,amr"
@@ -21,6 +21,10 @@ UNMEASURED = {"aac", "ac3", "eac3"}  # bare streams: FFmpeg only guesses their l
 # Channel order of WAV, FLAC and CAF by number of channels; PyAV names its own.
 ORDERS = {1: "FC", 2: "FL FR", 3: "FL FR FC", 4: "FL FR BL BR", 5: "FL FR FC BL BR", 6: "FL FR FC LFE BL BR",
           7: "FL FR FC LFE BC SL SR", 8: "FL FR FC LFE BL BR SL SR"}
+
+
+class Damaged(Exception):
+    """libsndfile stops at a damaged place; FFmpeg can go on behind it."""
 
 
 class SoundFileReader:
@@ -39,12 +43,12 @@ class SoundFileReader:
         self.fault = "the file ends before its end mark" if _ends_early(data) else ""
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """(channels, frames) float32 blocks up to the end, or to the first damage, which `fault` then names."""
+        """(channels, frames) float32 blocks up to the end; raises Damaged at the first damage."""
         try:
             while len(block := self._file.read(BLOCK, dtype="float32", always_2d=True)):
                 yield block.T
         except soundfile.LibsndfileError as error:
-            self.fault = f"damaged: {error.error_string}"
+            raise Damaged from error
 
     def close(self) -> None:
         self._file.close()
@@ -62,6 +66,10 @@ class PyAVReader:
         if not self._container.streams.audio:
             raise AudioError("This file holds no sound, only other streams. Nothing was stored.")
         self._stream = self._container.streams.audio[0]
+        if self._stream.codec_context is None:
+            raise ValueError("no decoder for it")
+        if self._stream.codec_context.name == "flac":  # leave damaged frames out instead of playing them as noise
+            self._stream.codec_context.options = {"err_detect": "crccheck+explode"}
         self._frames = self._decoded()
         self._first = next(self._frames, None)
         if self._first is None:
@@ -118,12 +126,12 @@ class PyAVReader:
         self._container.close()
 
 
-def open_sound(data: bytes) -> SoundFileReader | PyAVReader:
+def open_sound(data: bytes, readers: tuple[type, ...] = (SoundFileReader, PyAVReader)) -> SoundFileReader | PyAVReader:
     """A reader with sr (Hz), channels, names, seconds (as the header says, or None), tags, source, fault, blocks().
 
     Raises AudioError where neither library knows the content.
     """
-    for reader in (SoundFileReader, PyAVReader):
+    for reader in readers:
         try:
             return reader(data)
         except (soundfile.LibsndfileError, av.FFmpegError, ValueError):
