@@ -1,0 +1,50 @@
+"""An explanation over measured features: families first, single features one click away."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from components import figures, progress, state, theme
+from mer_core.schema import Explanation, FeatureInfo, TrackInfo
+from mer_core.words import moved
+
+
+def show(info: TrackInfo, method: str, model: str, target: str) -> None:
+    found = progress.result("explain", info, method, model, label="Weighing the features", height=420)
+    if not found:
+        return
+    explanation, infos = found[target], state.service().features()
+    sums = figures.family_sums(explanation, infos)
+    with st.container(key="sentences"):
+        st.markdown(sum_sentence(explanation))
+    st.plotly_chart(figures.waterfall(explanation, sums), key="waterfall", config=theme.CONFIG)
+    reach = figures.limit([explanation])
+    for family, total in sums.items():
+        with st.expander(f"{family.capitalize()} {moved(target, total)}", key=f"family-{family}"):
+            _family(explanation, infos, family, reach)
+    for note in explanation.notes:
+        st.caption(note)
+
+
+def sum_sentence(explanation: Explanation) -> str:
+    """Base + sum = prediction, in words."""
+    total = explanation.output - explanation.base - explanation.residual
+    low = "" if abs(explanation.residual) < 0.005 else f" and {explanation.residual:+.2f} unexplained"
+    return (f"A typical song of the training data has {explanation.target} **{explanation.base:+.2f}**. "
+            f"The measured features of this song move it by **{total:+.2f}**{low}, to **{explanation.output:+.2f}** (from −1 to +1).")
+
+
+def _family(explanation: Explanation, infos: dict[str, FeatureInfo], family: str, reach: float) -> None:
+    """The family's strongest features: a bar, the measured value and a listener's sentence."""
+    rows = figures.top(explanation, infos, family)
+    st.plotly_chart(figures.feature_bars(explanation, infos, rows, reach), key=f"bars-{family}", config=theme.CONFIG)
+    for i in rows:
+        fact = infos[explanation.labels[i]]
+        value = "" if explanation.inputs is None else f"{explanation.inputs[i]:.3g} {fact.unit}. "
+        st.html(f'<div class="mer-feature"><b>{explanation.values[i]:+.3f}</b><span>{escape(fact.sentence)}</span>'
+                f"<small>Here: {escape(value)}{escape(fact.name)}</small></div>")
+    others = sum(infos[n].family == family for n in explanation.labels) - len(rows)
+    if others > 0:
+        st.caption(f"{others} more features of this family moved it less.")

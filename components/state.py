@@ -1,0 +1,92 @@
+"""What a session remembers: the song (facts only, no samples), the choices, and the jobs it watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from mer_core.jobs import Job
+from mer_core.schema import TARGETS, ModelCard, TrackInfo
+from mer_core.service import Service
+from mer_core.words import SCALES
+
+
+@st.cache_resource(show_spinner=False)
+def service() -> Service:
+    """One for the process: the store is shared by content id, nothing else is."""
+    return Service.default()
+
+
+def song() -> TrackInfo | None:
+    """The current song; the first demo until the user chooses."""
+    if "song" not in st.session_state:
+        st.session_state["song"] = next(iter(service().demos()), None)
+    return st.session_state["song"]
+
+
+def choose(info: TrackInfo) -> None:
+    """Make this the current song; work on the one before is given up."""
+    if song() is None or info.id != song().id:
+        for job in jobs().values():
+            if job is not None and not job.done:
+                job.cancel()
+        jobs().clear()
+    st.session_state["song"] = info
+
+
+def jobs() -> dict[str, Job | None]:
+    """The jobs this session watches; None for one it stopped."""
+    return st.session_state.setdefault("jobs", {})
+
+
+def cards() -> dict[str, ModelCard]:
+    """The trained models, the one with the best mean R2 on unseen songs first."""
+    def merit(card: ModelCard) -> float:
+        return sum(card.test_error.get(t, {}).get("r2", 0.0) for t in card.targets) / len(card.targets)
+    return dict(sorted(service().cards().items(), key=lambda item: -merit(item[1])))
+
+
+def titles() -> dict[str, str]:
+    return {name: card.title for name, card in cards().items()}
+
+
+def model() -> str | None:
+    """The model chosen on any page, else the best one; None where none is trained."""
+    names = list(cards())
+    kept = st.session_state.get("kept-model")
+    return kept if kept in names else next(iter(names), None)
+
+
+def scale() -> str:
+    """The scale chosen on any page."""
+    return st.session_state.get("kept-scale", next(iter(SCALES)))
+
+
+def pick_models(both: str) -> list[str]:
+    """The models to show; `both` is the label of the choice that takes all of them."""
+    known = titles()
+    chosen = pick("Model", [*known, both] if len(known) > 1 else list(known), "model", lambda n: known.get(n, n))
+    return list(known) if chosen == both else [chosen]
+
+
+def pick_model() -> str:
+    known = titles()
+    return pick("Model", list(known), "model", known.get)
+
+
+def pick_target() -> str:
+    return pick("Explained value", TARGETS, "target", str.capitalize)
+
+
+def pick_scale() -> str:
+    return pick("Scale", list(SCALES), "scale", lambda s: s.replace("-", "−"))
+
+
+def pick(label: str, options: Sequence[str], key: str, said: Callable[[str], str] = str) -> str:
+    """A switch whose choice survives a change of page."""
+    kept = st.session_state.get(f"kept-{key}")
+    chosen = st.segmented_control(label, options, default=kept if kept in options else options[0], format_func=said,
+                                  key=key, required=True)
+    st.session_state[f"kept-{key}"] = chosen
+    return chosen

@@ -1,0 +1,86 @@
+"""Stems: the song taken apart, each part to be heard, and how far each moved valence and arousal."""
+
+import streamlit as st
+
+from components import figures, progress, state, theme
+from components.player import Voice, player
+from components.sound import plain, wav_button
+from mer_core.schema import TrackInfo
+from mer_core.service import SeparatorInfo
+from mer_core.words import stem_sentence
+
+
+def choose_separator(found: list[SeparatorInfo]) -> SeparatorInfo:
+    """The separator in use; those that cannot run are named with what is missing."""
+    usable = {s.name: s for s in found if not s.missing}
+    name = state.pick("Separator", list(usable), "separator", lambda n: usable[n].title)
+    missing = [s for s in found if s.missing]
+    if missing:
+        with st.expander("Other separators"):
+            for other in missing:
+                st.markdown(f"**{other.title}**: {other.missing}")
+    return usable[name]
+
+
+def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
+    """Every stem with its waveform; False until they are there."""
+    files = progress.result("stem_files", info, separator.name, height=420,
+                            label=f"{separator.title}: taking the song apart")
+    overview = files and progress.result("stem_overview", info, separator.name, label="Drawing the stems", height=420)
+    if not overview:
+        return False
+    stems = [name for name in files if name != "residual"]
+    player([Voice(name, name.capitalize(), files[name], theme.COLOURS[name]) for name in stems], mode="mix",
+           duration=info.duration, key="stems")
+    for name in stems:
+        lane(info, name, files[name], overview)
+    with st.expander("Residual: what no stem holds", key="residual"):
+        st.caption("The stems and the residual add up to the song, exactly.")
+        st.audio(str(files["residual"]))
+        lane(info, "residual", files["residual"], overview)
+    plain(files[stems[0]], "stems")
+    return True
+
+
+def lane(info: TrackInfo, name: str, path, overview: dict) -> None:
+    left, middle, right = st.columns([1, 6, 1], vertical_alignment="center")
+    level = overview["loudness"][name]
+    left.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{name}<br>'
+              f"<small>{f'{level:.1f} LUFS' if level > -70 else 'silent'}</small>")
+    figure = figures.waveform(overview["peaks"][name], info.duration, theme.COLOURS[name],
+                              axis=name in ("other", "residual"))
+    middle.plotly_chart(figure, key=f"wave-{name}", config={**theme.CONFIG, "displayModeBar": False})
+    with right:
+        wav_button("WAV", path, f"{info.title} {name}", key=f"wav-{name}")
+
+
+def contributions(info: TrackInfo, separator: SeparatorInfo, model: str) -> None:
+    """What each stem did to the model's output: Shapley values over all sixteen mixes of the stems."""
+    found = progress.result("explain", info, "stem_shapley", model, separator=separator.name,
+                            label="Listening to all mixes of the stems", height=300)
+    if not found:
+        return
+    reach = figures.limit(list(found.values()))
+    for column, (target, explanation) in zip(st.columns(len(found), gap="large"), found.items(), strict=False):
+        with column, st.container(key=f"contribution-{target}"):
+            st.markdown(f"**{target.capitalize()}** {explanation.output:+.2f}")
+            st.plotly_chart(figures.stem_bars(explanation, reach), key=f"stem-bars-{target}", config=theme.CONFIG)
+            st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.name != "true_stems"))
+            st.caption(f"Silence gives {explanation.base:+.2f}; the bars add up to the rest.")
+            for said in explanation.notes:
+                st.caption(said)
+
+
+info, cards = state.song(), state.cards()
+if info is None:
+    st.info("A song is needed; upload one on Listen.")
+    st.stop()
+with st.container(key="controls"):
+    separator = choose_separator(state.service().separators(info))
+ready = sounds(info, separator)
+st.subheader("How far each stem moved the point")
+explained = [name for name in cards if "stem_shapley" in state.service().explainers(name)]
+if explained and ready:
+    contributions(info, separator, state.pick_model())
+elif ready:
+    st.info("No trained model takes stems; see About.")
