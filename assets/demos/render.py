@@ -9,7 +9,7 @@ import pyloudnorm
 import soundfile
 from midi import seconds, stem_files
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
-from scipy.signal import fftconvolve, firwin
+from scipy.signal import butter, fftconvolve, firwin, sosfilt
 from score import Piece
 
 RATE = 44_100  # Hz
@@ -35,7 +35,8 @@ def synthesise(midi, piece: Piece, soundfont: Path) -> np.ndarray:
 
 
 def placed(y: np.ndarray, name: str) -> np.ndarray:
-    """Without the band above TOP; vocals, drums and bass in the middle, so that the sides belong to the others."""
+    """Without offset or band above TOP; vocals, drums and bass in the middle, the sides left to the others."""
+    y = sosfilt(butter(2, 24, "highpass", fs=RATE, output="sos"), y, axis=1)
     y = fftconvolve(y, firwin(401, TOP, fs=RATE)[None], mode="same", axes=1)
     return y if name == "other" else np.broadcast_to(y.mean(axis=0), y.shape)
 

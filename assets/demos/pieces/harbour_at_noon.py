@@ -62,15 +62,15 @@ def other() -> list[Part]:
     bells += tune("-/3 E6/.5 C6/.5", 20, 54) + tune("-/3 G5/.5 A5/.5", 36, 54)
     bells += [Note(LAST + 0.5 * i, 4, p, 56 - 2 * i) for i, p in enumerate((65, 69, 72, 76, 79, 84))]
     strum = [Note(LAST + 0.06 * i, 5, p, 66) for i, p in enumerate((53, 57, 60, 67, 72))]
-    return [Part("other", 24, guitar + strum, volume=106, pan=44, reverb=40, loose=0.009),
+    return [Part("other", 24, guitar + strum, volume=118, pan=44, reverb=40, loose=0.009),
             Part("other", 4, keys, volume=80, pan=84, reverb=50, chorus=40, loose=0.012),
-            Part("other", 89, pad, volume=58, pan=64, reverb=70, swells=((0, 70), (8, 100), (40, 110), (49, 50))),
+            Part("other", 89, pad, volume=48, pan=64, reverb=70, swells=((0, 70), (8, 100), (40, 110), (49, 50))),
             Part("other", 11, bells, volume=84, pan=92, reverb=66, loose=0.012)]
 
 
 def piece() -> Piece:
     return Piece("harbour_at_noon", "Harbour at Noon", "Q4",
-                 "A slow, warm bossa in F major: nylon guitar, soft voices, vibraphone and a light shaker.",
-                 "F major", 76, vocals() + drums() + bass() + other(), beats=48.5, loudness=-19, tail=1.6,
-                 slowing=((43, 68), (44, 64)),
-                 balance={"vocals": -22.5, "drums": -31.0, "bass": -27.0, "other": -23.0}, room=(0.7, 0.5, 0.6))
+                 "A slow, warm bossa in F major: nylon guitar, soft synthetic voices, vibraphone and a light shaker.",
+                 "F major", 80, vocals() + drums() + bass() + other(), beats=48.5, loudness=-19, tail=1.6,
+                 slowing=((43, 70), (44, 64)),
+                 balance={"vocals": -22.5, "drums": -29.0, "bass": -27.0, "other": -23.0}, room=(0.7, 0.5, 0.6))

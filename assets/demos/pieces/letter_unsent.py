@@ -49,11 +49,11 @@ def piano() -> list[Note]:
     for (beat, length, symbol), shape in zip(CHORDS, voicings([s for *_, s in CHORDS], 60, 6)):
         full = 12 <= beat < 32
         step, order = (0.5, [0, 1, 2, 1, 2, 1]) if full else (1.0, [0, 2, 1])
-        notes.append(Note(beat, length - 0.1, 36 + chord(symbol)[0] % 12, 58 + 8 * full))
+        notes.append(Note(beat, length - 0.1, 36 + chord(symbol)[0] % 12, 52 + 8 * full))
         for i, k in enumerate(order, 1):
             if step * i < length - 0.2:
                 rest = length - 0.2 - step * i
-                notes.append(Note(beat + step * i, rest, shape[k % len(shape)], 52 + 9 * full - 2 * i))
+                notes.append(Note(beat + step * i, rest, shape[k % len(shape)], 46 + 9 * full - 2 * i))
     return notes + [Note(LAST + 4.0 + 0.12 * i, 4, p, 44) for i, p in enumerate((38, 50, 57, 62, 65))]
 
 
@@ -66,7 +66,7 @@ def other() -> list[Part]:
 
 def piece() -> Piece:
     return Piece("letter_unsent", "Letter Unsent", "Q3",
-                 "A slow, sparse ballad in D minor: a wordless voice over piano and cello, with soft brushes.",
+                 "A slow, sparse ballad in D minor: a synthetic wordless voice over piano and cello, soft brushes.",
                  "D minor", 66, vocals() + drums() + bass() + other(), beats=43, loudness=-20, tail=1.6,
                  slowing=((33, 60), (35, 54), (38, 50)),
-                 balance={"vocals": -23.0, "drums": -35.0, "bass": -31.0, "other": -24.0}, room=(0.85, 0.5, 0.7))
+                 balance={"vocals": -25.5, "drums": -37.0, "bass": -29.5, "other": -23.0}, room=(0.85, 0.5, 0.7))

@@ -88,6 +88,6 @@ def other() -> list[Part]:
 
 def piece() -> Piece:
     return Piece("sunday_sprint", "Sunday Sprint", "Q1",
-                 "A bright funk-pop tune in D major, quick and sunny, with wordless voices, brass and handclaps.",
+                 "A bright, quick funk-pop tune with synthetic wordless voices, brass and handclaps.",
                  "D major", 132, vocals() + drums() + bass() + other(), beats=83, loudness=-14, tail=1.8, swing=0.02,
                  balance={"vocals": -18.0, "drums": -17.5, "bass": -20.5, "other": -19.5}, room=(0.45, 0.3, 0.5))
