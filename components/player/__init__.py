@@ -25,6 +25,9 @@ MIME = {".flac": "audio/flac", ".wav": "audio/wav", ".ogg": "audio/ogg", ".opus"
         ".mp3": "audio/mpeg", ".m4a": "audio/mp4"}
 
 
+_served: dict[tuple[str, int, int], str] = {}  # path, time of change, bytes -> the name Streamlit serves it under
+
+
 @dataclass(frozen=True)
 class Voice:
     """One sound of the song: a version of it ("exclusive") or a part of it ("mix"). All voices start together."""
@@ -72,9 +75,13 @@ def url(voice: Voice, key: str) -> str:
         raise ParameterError(f"The sound file of {voice.label!r} is gone ({path.name}). Open the song again to remake it.")
     if not runtime.exists():
         return ""
+    files = runtime.get_instance().media_file_mgr
+    stamp = (str(path), path.stat().st_mtime_ns, path.stat().st_size)
+    known = files.read_file(_served[stamp]) if stamp in _served else None  # a rerun need not read the disk again
     # Streamlit fingerprints a large file by a few pieces of it; with the path in its name, no two files can be confused.
-    address = runtime.get_instance().media_file_mgr.add(
-        str(path), MIME.get(path.suffix.lower(), "audio/flac"), f"player.{key}.{voice.name}", file_name=str(path))
+    address = files.add(known.content if known else path.read_bytes(), MIME.get(path.suffix.lower(), "audio/flac"),
+                        f"player.{key}.{voice.name}", file_name=repr(stamp))
+    _served[stamp] = Path(address).name
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}{address}" if base else address
 

@@ -134,11 +134,19 @@ class Sound {
   }
 
   start(position) {
+    this.playing = true;
+    this.watch ??= setInterval(() => this.check(), 50);
+    const streams = this.needed().map(({ source }) => source?.prepare?.(position)).filter(Boolean);
+    const turn = (this.turn = {});
+    if (!streams.length) return this.go(position);
+    this.origin = { position, moment: Infinity }; // the clock waits for the network
+    Promise.all(streams).then(() => this.playing && turn === this.turn && this.go(position));
+  }
+
+  go(position) {
     const moment = whole(this.context.currentTime + LEAD);
     this.origin = { position: whole(position), moment };
-    this.playing = true;
     for (const { source, fader } of this.channels.values()) source?.start(fader, moment, this.origin.position, this.loop);
-    this.watch ??= setInterval(() => this.check(), 50);
   }
 
   // A source that is ready while the others already play comes in at their place.
@@ -154,7 +162,10 @@ class Sound {
   check() {
     if (this.context.state !== "running") return this.pause(); // a call came in, the headphones went
     if (!this.loop && this.at(this.context.currentTime) >= this.duration) return this.pause(this.duration);
-    for (const { source } of this.channels.values()) source?.follow(this.at(this.context.currentTime));
+    for (const channel of this.channels.values()) {
+      channel.source?.follow(this.at(this.context.currentTime));
+      if (channel.source?.broken && !channel.error) this.changed(() => (channel.error = "the connection was lost"));
+    }
   }
 
   pause(position = this.time) {

@@ -65,10 +65,18 @@ class Streamed {
     context.createMediaElementSource(element).connect(this.envelope);
   }
 
+  // Resolves once the sound at `offset` is at hand, so that several streams can start together.
+  prepare(offset) {
+    clearTimeout(this.pausing);
+    this.element.pause();
+    this.element.currentTime = offset;
+    return new Promise((resolve) => (this.element.onseeked = resolve));
+  }
+
   start(out, when, offset) {
     clearTimeout(this.pausing);
     this.envelope.connect(out);
-    this.element.currentTime = offset;
+    if (Math.abs(this.element.currentTime - offset) > 0.005) this.element.currentTime = offset;
     this.element.play().catch(() => {}); // stopped before it began
     fade(this.envelope, 1, when);
   }
@@ -83,6 +91,10 @@ class Streamed {
     const late = position - this.element.currentTime;
     if (Math.abs(late) > 0.15) this.element.currentTime = position;
     this.element.playbackRate = Math.abs(late) < 0.01 ? 1 : 1 + Math.max(-0.02, Math.min(0.02, late));
+  }
+
+  get broken() {
+    return !!this.element.error;
   }
 
   free() {

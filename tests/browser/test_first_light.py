@@ -37,7 +37,7 @@ def upload(page: Page, url: str, path) -> None:
 
 def open_page(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).first.click()
-    expect(page).to_have_url(lambda found: found.rstrip("/").endswith("" if name == "Listen" else name.lower()))
+    page.wait_for_url(f"**/{'' if name == 'Listen' else name.lower()}")
 
 
 def settle(page: Page) -> None:
