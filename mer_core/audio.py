@@ -12,8 +12,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from mer_core.decoders import Damaged, PyAVReader, SoundFileReader, open_sound
-from mer_core.errors import AudioError, ParameterError
+from mer_core.decoders import Damaged, PyAVReader, SoundFileReader, open_sound, refusal
+from mer_core.errors import ParameterError
 from mer_core.loudness import loudness, match_loudness, true_peak  # noqa: F401  (part of this module's interface)
 from mer_core.schema import SAMPLE_RATE, Progress, Segment, Track, TrackInfo, silent
 
@@ -69,34 +69,30 @@ def content_id(y: np.ndarray) -> str:
 
 def _read(source: Path | bytes) -> bytes:
     if not isinstance(source, bytes) and not Path(source).is_file():
-        raise AudioError(f"There is no file {_clean(str(source))}. Nothing was stored.")
+        raise refusal(f"There is no file {_clean(str(source))}.")
     size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
     if not size:
-        raise AudioError("This file is empty (0 bytes). Nothing was stored.")
+        raise refusal("This file is empty (0 bytes).")
     if size > MAX_BYTES:
-        raise AudioError(f"This file has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are allowed. "
-                         "Nothing was stored.")
+        raise refusal(f"This file has {size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are allowed.")
     return source if isinstance(source, bytes) else Path(source).read_bytes()
 
 
 def _check_header(sound: Reader) -> None:
     if sound.channels > MAX_CHANNELS:
-        raise AudioError(f"This file has {sound.channels} channels; at most {MAX_CHANNELS} are allowed. "
-                         "Nothing was stored.")
+        raise refusal(f"This file has {sound.channels} channels; at most {MAX_CHANNELS} are allowed.")
     if not MIN_RATE <= sound.sr <= MAX_RATE:
-        raise AudioError(f"This file has a sample rate of {sound.sr} Hz; it must lie between {MIN_RATE} and {MAX_RATE} Hz. "
-                         "Nothing was stored.")
+        raise refusal(f"This file has a sample rate of {sound.sr} Hz; it must lie between {MIN_RATE} and "
+                      f"{MAX_RATE} Hz.")
     if sound.seconds is not None:
         _check_length(sound.seconds)
 
 
 def _check_length(seconds: float) -> None:
     if seconds > MAX_SECONDS:
-        raise AudioError(f"This file holds {_long(seconds)} of audio; at most {MAX_SECONDS // 60} minutes are allowed. "
-                         "Nothing was stored.")
+        raise refusal(f"This file holds {_long(seconds)} of audio; at most {MAX_SECONDS // 60} minutes are allowed.")
     if seconds < MIN_SECONDS:
-        raise AudioError(f"This file holds {seconds:.1f} s of audio; at least {MIN_SECONDS} s are needed. "
-                         "Nothing was stored.")
+        raise refusal(f"This file holds {seconds:.1f} s of audio; at least {MIN_SECONDS} s are needed.")
 
 
 def _taken(sound: Reader, progress: Progress) -> tuple[Reader, np.ndarray]:
@@ -134,12 +130,11 @@ def _checked(sound: Reader) -> Iterator[np.ndarray]:
     for block in sound.blocks():
         frames += block.shape[1]
         if frames > MAX_SECONDS * sound.sr:
-            raise AudioError(f"This file holds more than {MAX_SECONDS // 60} minutes of audio, the most that is allowed. "
-                             "Nothing was stored.")
+            raise refusal(f"This file holds more than {MAX_SECONDS // 60} minutes of audio, the most that is allowed.")
         if not np.isfinite(block).all():
             at = (frames - block.shape[1] + np.argmin(np.isfinite(block).all(axis=0))) / sound.sr
-            raise AudioError(f"This file holds samples that are not finite numbers (NaN or infinity), the first at "
-                             f"{at:.2f} s. Export it again as wav or flac. Nothing was stored.")
+            raise refusal(f"This file holds samples that are not finite numbers (NaN or infinity), the first at "
+                          f"{at:.2f} s. Export it again as wav or flac.")
         yield block
 
 
@@ -158,14 +153,12 @@ def _check_decoded(sound: Reader, y: np.ndarray) -> list[str]:
     cut = sound.fault or ("the file is cut off" if seconds < stated - 0.25 else "")
     if cut and seconds < MIN_SECONDS:
         of = f" of {_long(stated)}" if stated > seconds + 0.25 else ""
-        raise AudioError(f"Only {seconds:.1f} s{of} could be read ({cut}); at least {MIN_SECONDS} s are needed. "
-                         "Nothing was stored.")
+        raise refusal(f"Only {seconds:.1f} s{of} could be read ({cut}); at least {MIN_SECONDS} s are needed.")
     _check_length(seconds)
     peak = max(float(y.max()), -float(y.min()))
     if peak < 10 ** (SILENCE / 20):
         level = f"{20 * np.log10(peak):.0f} dBFS" if peak else "zero"
-        raise AudioError(f"This file is silent: its peak is {level}, at least {SILENCE:.0f} dBFS is needed. "
-                         "Nothing was stored.")
+        raise refusal(f"This file is silent: its peak is {level}, at least {SILENCE:.0f} dBFS is needed.")
     missing = f", {_long(stated)} stated" if seconds < stated - 0.25 else ""
     return [f"{cut}; {_long(seconds)} could be read{missing}"] if cut else []
 

@@ -23,6 +23,11 @@ ORDERS = {1: "FC", 2: "FL FR", 3: "FL FR FC", 4: "FL FR BL BR", 5: "FL FR FC BL 
           7: "FL FR FC LFE BC SL SR", 8: "FL FR FC LFE BL BR SL SR"}
 
 
+def refusal(text: str) -> AudioError:
+    """The error that refuses a file: what it holds, the limit, and that nothing was kept of it."""
+    return AudioError(f"{text} Nothing was stored.")
+
+
 class Damaged(Exception):
     """libsndfile stops at a damaged place; FFmpeg can go on behind it."""
 
@@ -64,7 +69,7 @@ class PyAVReader:
                                   options={"format_whitelist": PYAV_FORMATS, "protocol_whitelist": ""})
         self.fault = ""
         if not self._container.streams.audio:
-            raise AudioError("This file holds no sound, only other streams. Nothing was stored.")
+            raise refusal("This file holds no sound, only other streams.")
         self._stream = self._container.streams.audio[0]
         if self._stream.codec_context is None:
             raise ValueError("no decoder for it")
@@ -136,8 +141,8 @@ def open_sound(data: bytes, readers: tuple[type, ...] = (SoundFileReader, PyAVRe
             return reader(data)
         except (soundfile.LibsndfileError, av.FFmpegError, ValueError):
             continue
-    raise AudioError("This file is not audio in a known format, or is damaged from its start. Use wav, flac, ogg, opus, "
-                     "mp3 or m4a. Nothing was stored.")
+    raise refusal("This file is not audio in a known format, or is damaged from its start. "
+                  "Use wav, flac, ogg, opus, mp3 or m4a.")
 
 
 def _suits_soundfile(file: soundfile.SoundFile) -> bool:
@@ -149,7 +154,8 @@ def _suits_soundfile(file: soundfile.SoundFile) -> bool:
 
 def _counts_frames(mp3: bytes) -> bool:
     """Whether the first MP3 frame, after any ID3 tag, holds a Xing header: without it the length is a guess."""
-    start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(mp3[6:10], (21, 14, 7, 0))) if mp3[:3] == b"ID3" else 0
+    size = sum((byte & 0x7F) << shift for byte, shift in zip(mp3[6:10], (21, 14, 7, 0)))
+    start = 10 + size if mp3[:3] == b"ID3" else 0
     return any(mark in mp3[start:start + 200] for mark in (b"Xing", b"Info"))
 
 

@@ -105,7 +105,7 @@ def match_loudness(y: np.ndarray, reference: float, sr: int) -> tuple[np.ndarray
 
 
 def limit(y: np.ndarray, sr: int, gain: float = 0.0, out: np.ndarray | None = None) -> np.ndarray:
-    """`out`, (channels, samples): `y` times `gain` dB, with its true peak at or below CEILING; only that where it already is.
+    """`out`, (channels, samples): `y` times `gain` dB, turned down around its peaks to a true peak below CEILING.
 
     The gain each sample needs, held for LOOKAHEAD on both sides and then averaged within that, so that it has fallen
     when the peak comes; all channels share it, so that the stereo image stands still.

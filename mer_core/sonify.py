@@ -6,7 +6,6 @@ complex STFT with the original phase, then the inverse STFT. Unlike there, the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +40,8 @@ class SonifyParams:
     def __post_init__(self):
         _one_of("curve", self.curve, CURVES)
         _one_of("sign", self.sign, SIGNS)
-        for name, low, high in (("strength_db", 0, 120), ("smooth_s", 0, 10), ("smooth_bands", 0, 32), ("keep", 0.001, 1)):
+        limits = {"strength_db": (0, 120), "smooth_s": (0, 10), "smooth_bands": (0, 32), "keep": (0.001, 1)}
+        for name, (low, high) in limits.items():
             if not low <= getattr(self, name) <= high:
                 raise ParameterError(f"{name} must lie between {low} and {high}, not {getattr(self, name)}")
 
@@ -102,8 +102,9 @@ def _oriented(explanation: Explanation, grid: Grid) -> tuple[np.ndarray, Grid]:
     if explanation.space != "time":
         raise ParameterError(f"only relevance over time and frequency can be heard; {explanation.method} gives "
                              f"{explanation.space}")
-    times = (np.arange(len(values)) + 0.5) / len(values) * grid.times[-1]
-    return values[None], Grid(times=times if explanation.grid is None else explanation.grid.times, freqs=grid.freqs[-1:])
+    even = (np.arange(len(values)) + 0.5) / len(values) * grid.times[-1]
+    times = even if explanation.grid is None else explanation.grid.times
+    return values[None], Grid(times=times, freqs=grid.freqs[-1:])
 
 
 def _signed(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:
@@ -122,7 +123,7 @@ def _smoothed(relevance: np.ndarray, grid: Grid, params: SonifyParams) -> np.nda
 
 
 def _curve(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:
-    """(F', T') in [0, 1]: A(R) of equation 15, on the explanation's own cells, so that no edge is harder than a cell."""
+    """(F', T') in [0, 1]: A(R) of equation 15, on the explanation's own cells: no edge is harder than a cell."""
     highest = float(relevance.max(initial=0))
     if not np.isfinite(highest) or highest <= 0:
         kind = {"absolute": "no relevance", "positive": "nothing that raises the target",
@@ -166,7 +167,8 @@ def apply_mask(y: np.ndarray, gain: np.ndarray, n_fft: int = N_FFT, hop: int = H
     if n_fft % hop or n_fft < 2 * hop:
         raise ParameterError(f"the FFT size must be two or more hops, not {n_fft} for a hop of {hop}")
     if gain.shape != (n_fft // 2 + 1, frames):
-        raise ParameterError(f"expected a gain of shape {(n_fft // 2 + 1, frames)} for {samples} samples, got {gain.shape}")
+        raise ParameterError(f"expected a gain of shape {(n_fft // 2 + 1, frames)} for {samples} samples, "
+                             f"got {gain.shape}")
     window = hann(n_fft, sym=False).astype(np.float32)
     weight = _overlapped(np.broadcast_to(window ** 2, (frames, n_fft)), hop)[n_fft // 2:][:samples]
     out = np.zeros((channels, samples), np.float32)
@@ -216,8 +218,8 @@ def sonify(track: Track, explanation: Explanation, params: SonifyParams = Sonify
     y = apply_mask(track.y, gain, progress=lambda share, text: progress(0.1 + 0.6 * share, text))
     del gain
     if np.abs(y).max(initial=0) < _SILENCE:
-        raise ParameterError("this choice leaves silence; lower the strength, choose another sign, or hear the complement"
-                             if not params.complement else "nothing was left out at this choice; raise the strength")
+        raise ParameterError("nothing was left out at this choice; raise the strength" if params.complement else
+                             "this choice leaves silence; lower the strength or choose another sign")
     progress(0.7, "matching the loudness")
     before = loudness(track.y, track.sr)
     y, gain_db = match_loudness(y, before, track.sr)

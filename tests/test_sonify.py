@@ -150,7 +150,8 @@ def test_relevance_over_time_alone_holds_for_every_frequency():
 def test_curves_are_monotone_from_the_floor_to_one():
     ramp = explained(np.tile(np.linspace(0, 1, 60)[:, None], (1, 100)))
     grid = Grid(ramp.grid.times, ramp.grid.freqs)
-    gains = {curve: mask(ramp, grid, SonifyParams(curve=curve, smooth_s=0, strength_db=40, keep=0.25)) for curve in CURVES}
+    choices = SonifyParams(smooth_s=0, strength_db=40, keep=0.25)
+    gains = {curve: mask(ramp, grid, replace(choices, curve=curve)) for curve in CURVES}
     for gain in gains.values():
         assert (np.diff(gain[:, 0]) >= -1e-7).all()
         assert gain.min() == pytest.approx(0.01) and gain.max() == pytest.approx(1)
@@ -200,7 +201,7 @@ def test_one_extreme_cell_does_not_hide_the_rest():
 
 
 @pytest.mark.parametrize("choice", [{"curve": "cubic"}, {"sign": "both"}, {"strength_db": -1}, {"strength_db": 121},
-                                    {"strength_db": float("nan")}, {"smooth_s": -0.1}, {"smooth_bands": 99}, {"keep": 0}])
+                                    {"strength_db": np.nan}, {"smooth_s": -0.1}, {"smooth_bands": 99}, {"keep": 0}])
 def test_choices_outside_what_is_allowed(choice):
     with pytest.raises(ParameterError, match=next(iter(choice))):
         SonifyParams(**choice)
