@@ -25,15 +25,17 @@ REPORTED = {  # Table 2 and the best scores of the paper, on its own scale from 
 }
 
 
-def card(rated: int, weak: int, measured: dict, chosen: dict, parameters: int, weights: str, digest: str,
+def card(rated: int, weak: int, measured: dict, chosen: dict, names: list[str], parameters: int, weights: str, digest: str,
          recipe: dict) -> ModelCard:
-    """`measured` is fit_xgb.measure's; `rated` and `weak` count clips; `chosen` holds each target's setting."""
+    """`measured` is fit_xgb.measure's; `rated` and `weak` count clips; `chosen` holds each target's setting,
+    `names` the features."""
     return ModelCard(
         name=HandcraftedXGB.name, title="XGBoost on measured features",
-        summary=f"Decision trees over {len(NAMES)} measurements of timbre, harmony, rhythm and level, 30 seconds at a time.",
+        summary=f"Decision trees over {len(names)} measurements of timbre, harmony, rhythm and level, 30 seconds at a time.",
         takes={"sample_rate": frames.SR, "window": 30.0, "hop": 10.0,
-               "input": f"{len(NAMES)} handcrafted values of mono sound: the paper's {PAPER} (mean and deviation of 40 MFCC, "
-                        f"12 chroma, 128 mel bands, 7 contrast, 6 tonnetz) and {len(NAMES) - PAPER} beyond"},
+               "input": f"{len(names)} handcrafted values of mono sound: {len(set(names) & set(NAMES[:PAPER]))} of the "
+                        f"paper's {PAPER} (mean and deviation of 40 MFCC, 12 chroma, 128 mel bands, 7 contrast, 6 tonnetz) "
+                        f"and {len(set(names) - set(NAMES[:PAPER]))} beyond; left out: {', '.join(recipe['leave_out'])}"},
         gives=("audio", "trees", "features"), targets=TARGETS, parameters=parameters,
         trained_on=(
             {"data": Musifeast17.title, "clips": rated, "use": "ratings", "licence": Musifeast17.licence,

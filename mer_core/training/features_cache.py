@@ -16,7 +16,7 @@ from mer_core.features import handcrafted
 from mer_core.schema import Progress, Segment, silent
 
 CLIP = 30.0  # s, the length of a clip
-SEGMENTS = (Segment(0, CLIP), *(Segment(s, s + 15) for s in (0, 7.5, 15)), *(Segment(s, s + 20) for s in (0, 5, 10)))
+SEGMENTS = (Segment(0, CLIP), *(Segment(s, s + CLIP / 2) for s in (0, CLIP / 4, CLIP / 2)))  # the whole, then views of it
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "features"  # git ignores it
 
 

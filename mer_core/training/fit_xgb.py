@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from itertools import product
 from pathlib import Path
 
@@ -32,7 +33,7 @@ WEIGHTS = "model.json"
 class Clips:
     """Measured clips: rated ones with values, weak ones with sides."""
 
-    x: np.ndarray  # (N, C)
+    x: np.ndarray  # (N, V, C): of the whole clip, then of parts of it
     groups: np.ndarray  # (N,) artists
     labels: np.ndarray  # (N, 2): ratings on [-1, 1], or -1 and 1 for the side of zero
 
@@ -53,15 +54,15 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     rated, weak = read(data, recipe, part(progress, 0.0, 0.2))
     measured = measure(rated, weak, recipe, part(progress, 0.2, 0.9))
     grid = settings(recipe["grid"][recipe["shipped"]])
-    boosters, chosen = {}, {}
+    names, boosters, chosen = [NAMES[i] for i in columns(recipe)], {}, {}
     for k, target in enumerate(TARGETS):
         progress(0.9 + 0.05 * k, f"fitting {target}")
         best = choose(recipe["shipped"], grid, rated, weak, k, recipe["inner"], seed=0)
-        boosters[target] = json.loads(boost(*joined(best, rated, weak, k), seed=0, names=list(NAMES)).save_raw("json"))
+        boosters[target] = json.loads(boost(*joined(best, rated, weak, k), seed=0, names=names).save_raw("json"))
         chosen[target] = best
-    raw = json.dumps({"features": NAMES, "boosters": boosters}, separators=(",", ":")).encode()
+    raw = json.dumps({"features": names, "boosters": boosters}, separators=(",", ":")).encode()
     (out / WEIGHTS).write_bytes(raw)
-    card = card_xgb.card(len(rated), len(weak), measured, chosen, leaves(boosters), WEIGHTS,
+    card = card_xgb.card(len(rated), len(weak), measured, chosen, names, leaves(boosters), WEIGHTS,
                          hashlib.sha256(raw).hexdigest(), recipe)
     card.write(out / "card.json")
     progress(1.0, "done")
@@ -80,10 +81,15 @@ def read(data: Path, recipe: dict, progress: Progress) -> tuple[Clips, Clips]:
     for k, role in enumerate(("rated", "weak")):
         clips = registry.get("datasets", recipe[role])(data).clips()
         x = features_cache.cached(recipe[role], clips, workers=recipe.get("workers"),
-                                  progress=part(progress, k / 2, (k + 1) / 2))[:, 0]
+                                  progress=part(progress, k / 2, (k + 1) / 2))[..., columns(recipe)]
         values = [c.values for c in clips] if role == "rated" else [sides(c.quadrant) for c in clips]
         found.append(Clips(x, np.array([c.group for c in clips]), np.array(values, float)))
     return found[0], found[1]
+
+
+def columns(recipe: dict) -> list[int]:
+    """Where the features that the recipe does not leave out stand among all; patterns as in a shell."""
+    return [i for i, name in enumerate(NAMES) if not any(fnmatch(name, pattern) for pattern in recipe["leave_out"])]
 
 
 def sides(quadrant: int) -> tuple[int, int]:
@@ -99,20 +105,22 @@ def settings(grid: dict[str, list]) -> list[dict]:
 
 
 def joined(setting: dict, rated: Clips, weak: Clips, k: int):
-    """(parameters, x, y, weight) of one fit of target k: rated clips, then the weak ones at their assumed values."""
-    params = {key: value for key, value in setting.items() if not key.startswith("weak_")}
-    y = rated.labels[:, k]
-    if setting["weak_weight"] == 0:
-        return params, rated.x, y, np.ones(len(y))
-    assumed = y.mean() + setting["weak_shift"] * y.std() * weak.labels[:, k]
-    weight = np.concatenate([np.ones(len(y)), np.full(len(weak), setting["weak_weight"])])
-    return params, np.concatenate([rated.x, weak.x]), np.concatenate([y, assumed]), weight
+    """(parameters, x, y, weight) of one fit of target k: `views` rows of each rated clip, which share its weight of 1,
+    then a row of each weak clip at its assumed value."""
+    params = {key: value for key, value in setting.items() if key != "views" and not key.startswith("weak_")}
+    y, views = rated.labels[:, k], setting["views"]
+    x, values, weight = [rated.x[:, v] for v in range(views)], [y] * views, [np.full(len(y), 1 / views)] * views
+    if setting["weak_weight"] > 0:
+        x.append(weak.x[:, 0])
+        values.append(y.mean() + setting["weak_shift"] * y.std() * weak.labels[:, k])
+        weight.append(np.full(len(weak), setting["weak_weight"]))
+    return params, np.concatenate(x), np.concatenate(values), np.concatenate(weight)
 
 
 def predict(name: str, setting: dict, rated: Clips, weak: Clips, test: Clips, k: int, seed: int) -> np.ndarray:
     """(len(test),) of target k from a regressor that saw no artist of the test clips."""
     params, x, y, weight = joined(setting, rated, weak.without(test.groups), k)
-    return REGRESSORS[name](params, x, y, weight, seed)(test.x)
+    return REGRESSORS[name](params, x, y, weight, seed)(test.x[:, 0])
 
 
 def choose(name: str, grid: Sequence[dict], rated: Clips, weak: Clips, k: int, folds: int, seed: int) -> dict:

@@ -16,13 +16,13 @@ from mer_core.training.fit_xgb import Clips
 SR = 16_000
 RECIPE = {
     "model": "handcrafted_xgb", "entry": "mer_core.training.fit_xgb", "rated": "musifeast17", "weak": "4q",
-    "outer": 2, "inner": 2, "splits": [0], "shipped": "xgboost", "workers": 1,
-    "grid": {"ridge": {"alpha": [10.0], "weak_weight": [0.0, 0.2], "weak_shift": [0.5, 1.0]},
-             "lasso": {"alpha": [0.01], "weak_weight": [0.0], "weak_shift": [1.0]},
-             "svr": {"C": [1.0], "weak_weight": [0.0], "weak_shift": [1.0]},
-             "random_forest": {"n_estimators": [5], "weak_weight": [0.0], "weak_shift": [1.0]},
-             "gradient_boosting": {"n_estimators": [5], "weak_weight": [0.0], "weak_shift": [1.0]},
-             "xgboost": {"rounds": [12], "learning_rate": [0.3], "max_depth": [2], "colsample_bynode": [0.5],
+    "outer": 2, "inner": 2, "splits": [0], "shipped": "xgboost", "workers": 1, "leave_out": ["tonnetz_*"],
+    "grid": {"ridge": {"alpha": [10.0], "views": [1], "weak_weight": [0.0, 0.2], "weak_shift": [0.5, 1.0]},
+             "lasso": {"alpha": [0.01], "views": [1], "weak_weight": [0.0], "weak_shift": [1.0]},
+             "svr": {"C": [1.0], "views": [2], "weak_weight": [0.0], "weak_shift": [1.0]},
+             "random_forest": {"n_estimators": [5], "views": [1], "weak_weight": [0.0], "weak_shift": [1.0]},
+             "gradient_boosting": {"n_estimators": [5], "views": [1], "weak_weight": [0.0], "weak_shift": [1.0]},
+             "xgboost": {"rounds": [12], "learning_rate": [0.3], "max_depth": [2], "colsample_bynode": [0.5], "views": [2],
                          "weak_weight": [0.0, 0.2], "weak_shift": [1.0]}}}
 
 
@@ -85,6 +85,7 @@ def test_the_trained_model_predicts_and_its_card_says_how_well(trained):
     prediction = model.predict(track())
     assert prediction.targets == TARGETS and prediction.curve.shape == (2, 1) and np.isfinite(prediction.values).all()
     np.testing.assert_allclose(prediction.covariance, card.test_error["covariance"], rtol=1e-5)
+    assert not any(info.name.startswith("tonnetz") for info in model.features)
     assert set(card.test_error["compared"]) == set(RECIPE["grid"])
     assert card.test_error["arousal"]["r2"] > 0.5  # arousal is written into the sound
     for target in TARGETS:
@@ -125,10 +126,9 @@ def test_treeshap_of_the_whole_song_adds_up(trained):
 def test_no_artist_of_the_test_part_is_ever_fitted(data, monkeypatch):
     rng = np.random.default_rng(0)
     groups = np.array([f"a{k // 2}" for k in range(24)])
-    rated = Clips(rng.normal(size=(24, 5)) + np.arange(24)[:, None] * 100, groups, rng.normal(size=(24, 2)))
-    weak = Clips(rng.normal(size=(12, 5)) - np.arange(1, 13)[:, None] * 100, np.array([f"a{k}" for k in range(12)]),
-                 np.ones((12, 2)))
-    artist = {tuple(row): group for clips in (rated, weak) for row, group in zip(clips.x, clips.groups)}
+    rated = Clips(rng.normal(size=(24, 1, 5)), groups, rng.normal(size=(24, 2)))
+    weak = Clips(rng.normal(size=(12, 1, 5)), np.array([f"a{k}" for k in range(12)]), np.ones((12, 2)))
+    artist = {tuple(row): group for clips in (rated, weak) for row, group in zip(clips.x[:, 0], clips.groups)}
     fitted = []
 
     def spy(params, x, y, weight, seed):
@@ -145,13 +145,22 @@ def test_no_artist_of_the_test_part_is_ever_fitted(data, monkeypatch):
 
 
 def test_weak_clips_stand_beside_the_mean_by_their_side():
-    rated = Clips(np.zeros((4, 3)), np.array(list("abcd")), np.array([[0.0, 0.2], [0.4, 0.2], [0.0, 0.6], [0.4, 0.6]]))
-    weak = Clips(np.ones((2, 3)), np.array(["x", "y"]), np.array([[1.0, -1.0], [-1.0, 1.0]]))
-    params, x, y, weight = fit_xgb.joined({"alpha": 1, "weak_weight": 0.3, "weak_shift": 0.5}, rated, weak, 1)
+    rated = Clips(np.zeros((4, 2, 3)), np.array(list("abcd")), np.array([[0.0, 0.2], [0.4, 0.2], [0.0, 0.6], [0.4, 0.6]]))
+    weak = Clips(np.ones((2, 2, 3)), np.array(["x", "y"]), np.array([[1.0, -1.0], [-1.0, 1.0]]))
+    setting = {"alpha": 1, "views": 1, "weak_weight": 0.3, "weak_shift": 0.5}
+    params, x, y, weight = fit_xgb.joined(setting, rated, weak, 1)
     assert params == {"alpha": 1} and x.shape == (6, 3)
     np.testing.assert_allclose(y[4:], [0.4 - 0.5 * 0.2, 0.4 + 0.5 * 0.2])
     np.testing.assert_allclose(weight, [1, 1, 1, 1, 0.3, 0.3])
-    assert len(fit_xgb.joined({"weak_weight": 0.0, "weak_shift": 0.5}, rated, weak, 1)[1]) == 4
+    assert len(fit_xgb.joined({**setting, "weak_weight": 0.0}, rated, weak, 1)[1]) == 4
+
+
+def test_views_of_a_clip_share_its_label_and_its_weight():
+    rated = Clips(np.arange(12.0).reshape(2, 2, 3), np.array(["a", "b"]), np.array([[0.1, 0.0], [0.9, 0.0]]))
+    _, x, y, weight = fit_xgb.joined({"views": 2, "weak_weight": 0.0, "weak_shift": 1.0}, rated, rated, 0)
+    np.testing.assert_allclose(x, rated.x.transpose(1, 0, 2).reshape(4, 3))
+    np.testing.assert_allclose(y, [0.1, 0.9, 0.1, 0.9])
+    np.testing.assert_allclose(weight, 0.5)
 
 
 def test_a_grid_tries_the_shift_of_absent_clips_once():
