@@ -123,17 +123,17 @@ function listenToPointer(player, signal) {
 
 // What tests and the browser's console may read: window.merPlayers[key].
 function expose(player) {
-  const { sound, data } = player;
+  const { sound } = player;
   const reading = {
-    playing: () => sound.playing, time: () => sound.time, duration: () => data.duration, voice: () => sound.voice,
+    playing: () => sound.playing, time: () => sound.time, duration: () => sound.duration, voice: () => sound.voice,
     loop: () => sound.loop && [...sound.loop], muted: () => sound.muted,
     gains: () => Object.fromEntries([...sound.channels].map(([name, channel]) => [name, sound.gain(channel)])),
     sources: () => Object.fromEntries([...sound.channels].map(([name, { source }]) => [name, source?.constructor.kind ?? null])),
   };
   const getters = Object.entries(reading).map(([name, get]) => [name, { get, enumerable: true }]);
   window.merPlayers ??= {};
-  window.merPlayers[data.key] = Object.defineProperties({ level: () => sound.level(), peak: () => sound.peak() },
-    Object.fromEntries(getters));
+  return (window.merPlayers[player.data.key] = Object.defineProperties({ level: () => sound.level(), peak: () => sound.peak() },
+    Object.fromEntries(getters)));
 }
 
 // Streamlit calls this with each change of the data or the theme, and what it returned last when the player goes.
@@ -145,7 +145,7 @@ export default function ({ data, parentElement }) {
     if (player.sound) for (const listen of [listenToKeys, listenToControls, listenToPointer]) listen(player, player.ended.signal);
   }
   player.show(data);
-  if (player.sound) expose(player);
+  if (player.sound) player.exposed ??= expose(player);
   const call = (player.call = {});
   return () => player.call === call && leave(player, parentElement);
 }
@@ -155,5 +155,5 @@ function leave(player, place) {
   player.close();
   players.delete(place);
   if (last === player) last = null;
-  delete window.merPlayers?.[player.data.key];
+  if (player.exposed === window.merPlayers?.[player.data.key]) delete window.merPlayers?.[player.data.key];
 }

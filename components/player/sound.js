@@ -30,7 +30,7 @@ class Channel {
 
   // Something to hear at once, for a voice that is asked for before it is decoded.
   async ready() {
-    if (!this.source) await this.stream(this.url);
+    if (!this.source || this.source.broken) await this.stream(this.url);
   }
 
   async stream(url, earlier) {
@@ -73,6 +73,7 @@ class Sound {
     this.master = new GainNode(this.context);
     this.meter = new AnalyserNode(this.context, { fftSize: 8192, smoothingTimeConstant: 0 });
     this.master.connect(this.meter).connect(this.context.destination);
+    this.context.suspend(); // until there is something to play
   }
 
   changed(change) {

@@ -40,6 +40,10 @@ class Decoded {
 
   follow() {}
 
+  get broken() {
+    return false;
+  }
+
   free() {
     this.buffer = null; // a node that still fades out keeps its own reference
   }
