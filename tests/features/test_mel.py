@@ -38,3 +38,8 @@ def test_a_tone_stands_at_its_hertz():
     row = picture.values.mean(axis=1).argmax()
     assert abs(picture.grid.freqs[row] - 2000) < 60
     assert picture.unit == "dB"
+
+
+def test_bands_stand_where_librosas_do():
+    theirs = librosa.mel_frequencies(130, fmin=0, fmax=11_025)[1:-1]
+    np.testing.assert_allclose(mel.VIEW.grid(1).freqs, theirs, rtol=1e-5)
