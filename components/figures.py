@@ -100,5 +100,5 @@ def waveform(peaks: np.ndarray, duration: float, colour: str, height: int = 64, 
                                line={"width": 0.5, "color": colour}, fillcolor=colour, hoverinfo="skip"))
     fig.update_xaxes(**time_axis(duration, axis), visible=axis)
     fig.update_yaxes(range=[-1, 1], visible=False)
-    framed(fig, height + (44 if axis else 0), showlegend=False, margin={"t": 2, "b": 2})
+    framed(fig, height + (44 if axis else 0), showlegend=False, margin={"l": 16, "r": 16, "t": 2, "b": 2})
     return fig

@@ -13,7 +13,7 @@ from mer_core.schema import Explanation, TrackInfo
 from mer_core.sonify import CURVES, SIGNS, SonifyParams
 from mer_core.words import peak_sentence, relevance_sentence
 
-HEIGHT = 400
+HEIGHT = 430
 
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:
@@ -63,8 +63,8 @@ def sound(info: TrackInfo, method: str, model: str, target: str, explain_params)
         made[name] = progress.result("sonify", info, method, model, target, params=chosen,
                                      explain_params=explain_params, label=f"Making the sound of {name}", height=90)
     original = progress.result("playable", info, label="Preparing the sound", height=90)
-    voices = [Voice("original", "original", original, theme.QUIET)] if original else []
-    colours = {"what mattered": theme.RAISES, "what was left out": theme.LOWERS}
+    voices = [Voice("original", "original", original, theme.SONG)] if original else []
+    colours = {"what mattered": theme.COLOURS[target], "what was left out": theme.QUIET}
     voices += [Voice(name.replace(" ", "-"), name, one[0], colours[name]) for name, one in made.items() if one]
     if not voices:
         return

@@ -11,6 +11,8 @@ from mer_core.schema import TARGETS, ModelCard, TrackInfo
 from mer_core.service import Service
 from mer_core.words import SCALES
 
+PAGES = ("listen", "emotion", "stems", "explain", "about")
+
 
 @st.cache_resource(show_spinner=False)
 def service() -> Service:
@@ -18,8 +20,17 @@ def service() -> Service:
     return Service.default()
 
 
+def pages() -> list:
+    """The pages of the app. Marks the session as being inside app.py, which calls this first."""
+    st.session_state["inside"] = True
+    return [st.Page(f"pages/{name}.py", title=name.capitalize(), default=name == "listen") for name in PAGES]
+
+
 def song() -> TrackInfo | None:
     """The current song; the first demo until the user chooses."""
+    if "inside" not in st.session_state:  # Streamlit runs the first page a new server is asked for without app.py
+        st.navigation(pages(), position="hidden")
+        st.rerun()
     if "song" not in st.session_state:
         st.session_state["song"] = next(iter(service().demos()), None)
     return st.session_state["song"]
@@ -87,6 +98,6 @@ def pick(label: str, options: Sequence[str], key: str, said: Callable[[str], str
     """A switch whose choice survives a change of page."""
     kept = st.session_state.get(f"kept-{key}")
     chosen = st.segmented_control(label, options, default=kept if kept in options else options[0], format_func=said,
-                                  key=key, required=True)
+                                  key=key, required=True, wrap=True)
     st.session_state[f"kept-{key}"] = chosen
     return chosen

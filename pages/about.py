@@ -7,7 +7,9 @@ import streamlit as st
 
 from components import state
 from mer_core import registry
-from mer_core.schema import ModelCard
+from mer_core.schema import ModelCard, TrackInfo
+
+METRICS = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "r": "Pearson r", "ccc": "CCC"}
 
 
 def errors(card: ModelCard) -> pd.DataFrame:
@@ -16,7 +18,7 @@ def errors(card: ModelCard) -> pd.DataFrame:
     for target in card.targets:
         here, paper = card.test_error.get(target, {}), card.reported.get(target, {})
         for metric in dict.fromkeys([*here, *(paper if isinstance(paper, Mapping) else {})]):
-            rows[f"{target}, {metric}"] = {"here": _number(here.get(metric)), "paper": _number(paper.get(metric))}
+            rows[f"{target}, {METRICS.get(metric, metric)}"] = {"here": _number(here.get(metric)), "paper": _number(paper.get(metric))}
     return pd.DataFrame(rows).T
 
 
@@ -46,8 +48,7 @@ def show_card(card: ModelCard) -> None:
         st.code("\n".join(card.commands.values()), language="bash")
 
 
-def show_separators() -> None:
-    info = state.song()
+def show_separators(info: TrackInfo | None) -> None:
     for separator in state.service().separators(info) if info else []:
         st.markdown(f"- **{separator.title}**: {separator.missing or 'ready for the current song.'}")
 
@@ -59,6 +60,7 @@ def show_data() -> None:
         st.markdown(f"- Demo track **{demo.title}**. {demo.tags['licence']}")
 
 
+info = state.song()
 st.title("About")
 st.markdown("MER Explorer places a song between unpleasant and pleasant (valence) and between calm and energetic "
             "(arousal), and shows and plays what moved it there. The models learned from listeners' ratings; "
@@ -68,7 +70,7 @@ for card in state.cards().values():
     with st.container(border=True, key=f"card-{card.name}"):
         show_card(card)
 st.subheader("Separators")
-show_separators()
+show_separators(info)
 st.subheader("Data and music")
 show_data()
 st.subheader("Keyboard")

@@ -30,8 +30,9 @@ def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
     if not overview:
         return False
     stems = [name for name in files if name != "residual"]
+    song = state.service().stored("overview", info) or {}
     player([Voice(name, name.capitalize(), files[name], theme.COLOURS[name]) for name in stems], mode="mix",
-           duration=info.duration, key="stems")
+           duration=info.duration, key="stems", peaks=song.get("peaks"), beats=song.get("beats"))
     for name in stems:
         lane(info, name, files[name], overview)
     with st.expander("Residual: what no stem holds", key="residual"):
@@ -43,7 +44,7 @@ def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
 
 
 def lane(info: TrackInfo, name: str, path, overview: dict) -> None:
-    left, middle, right = st.columns([1, 6, 1], vertical_alignment="center")
+    left, middle, right = st.columns([1, 6, 1])
     level = overview["loudness"][name]
     left.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{name}<br>'
               f"<small>{f'{level:.1f} LUFS' if level > -70 else 'silent'}</small>")
