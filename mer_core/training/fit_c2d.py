@@ -89,10 +89,15 @@ def read(data: Path, recipe: dict, progress: Progress = silent) -> tuple[Songs, 
     """The rated set, and the weakly labelled one without any artist of the rated set."""
     sets: list[Dataset] = [registry.get("datasets", recipe[k])(data) for k in ("rated", "weak")]
     rated, weak = sets[0].clips(), sets[1].clips()
-    artists = {clip.group for clip in rated}
-    weak = [clip for clip in weak if clip.group not in artists]
+    artists = {_plain(clip.group) for clip in rated}
+    weak = [clip for clip in weak if _plain(clip.group) not in artists]
     split = len(rated) / (len(rated) + len(weak))
     return pictured(rated, part(progress, 0, split)), pictured(weak, part(progress, split, 1))
+
+
+def _plain(artist: str) -> str:
+    """Letters and digits without a leading article, so that no spelling hides that two sets share an artist."""
+    return "".join(c for c in artist.casefold().removeprefix("the ") if c.isalnum())
 
 
 def pictured(clips: list[Clip], progress: Progress = silent) -> Songs:
@@ -103,8 +108,8 @@ def pictured(clips: list[Clip], progress: Progress = silent) -> Songs:
     return Songs(clips, pictures)
 
 
-def altered(picture: np.ndarray, frames: int, how: dict, rng: np.random.Generator, masks: int) -> np.ndarray:
-    """A random crop (96, frames) at another gain, sometimes short, with `masks` silenced bands and gaps.
+def altered(picture: np.ndarray, frames: int, how: dict, rng: np.random.Generator) -> np.ndarray:
+    """A random crop (96, frames) at another gain, sometimes short, with silenced bands and gaps.
 
     The silenced parts are SpecAugment's (Park et al., Interspeech 2019, section 2).
     """
@@ -113,7 +118,7 @@ def altered(picture: np.ndarray, frames: int, how: dict, rng: np.random.Generato
     crop = picture[:, start:start + length].astype(np.float32)
     gain = rng.uniform(-how["gain"], how["gain"]) / INPUT.scale
     crop = np.where(crop > 0, np.maximum(crop + gain, 0), 0)
-    for _ in range(masks):
+    for _ in range(how["masks"]):
         crop = silenced(silenced(crop, how["bands"], rng).T, how["gap"], rng).T
     return np.pad(crop, ((0, 0), (0, frames - crop.shape[1])))
 
@@ -157,13 +162,13 @@ def fit(network: nn.Module, sample: Sample, labels: Tensor, among: np.ndarray, l
 
 def pretrain(weak: Songs, recipe: dict, progress: Progress = silent) -> C2D:
     """Two yes/no answers for each quadrant: is valence positive, is arousal positive."""
-    plan, how = recipe["pretrain"], recipe["alter"]
+    plan = recipe["pretrain"]
     torch.manual_seed(recipe["seed"])
     network = C2D(2, plan["dropout"], plan["head_dropout"]).to(memory_format=torch.channels_last)
     labels = torch.from_numpy(weak.sides) * (1 - 2 * plan["softness"]) + plan["softness"]
 
     def sample(chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
-        return torch.from_numpy(np.stack([altered(weak.pictures[i], plan["frames"], how, rng, masks=1)
+        return torch.from_numpy(np.stack([altered(weak.pictures[i], plan["frames"], plan["alter"], rng)
                                           for i in chosen])[:, None])
     fit(network, sample, labels, np.arange(len(weak.clips)), nn.BCEWithLogitsLoss(), plan, recipe["seed"], progress)
     return network
@@ -176,7 +181,7 @@ class Fronts:
         plan, rng = recipe["finetune"], np.random.default_rng(recipe["seed"])
         self.ratings, self.front = rated.ratings, start.features[:plan["frozen"]]
         self.learn = torch.stack([  # (N, views, 32, F, T)
-            self._seen([altered(p, plan["frames"], recipe["alter"], rng, masks=v % 2) for v in range(plan["views"])])
+            self._seen([altered(p, plan["frames"], plan["alter"], rng) for _ in range(plan["views"])])
             for p in rated.pictures])
         self.judge = torch.stack([self._seen(windows(p, recipe["windows"])) for p in rated.pictures])
 
