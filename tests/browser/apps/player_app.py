@@ -12,7 +12,8 @@ from mer_core.schema import Prediction
 
 SR, DURATION = 44_100, 30.0
 HZ = {"low": 440, "high": 880, "late": 1760, "anti": -440}  # a negative frequency is the same sine turned upside down
-COLOURS = {"low": "#CC79A7", "high": "#009E73", "late": "#E69F00", "anti": "#56B4E9"}
+HZ["step"] = np.where(np.arange(int(DURATION * SR)) < DURATION * SR / 2, 440, 880)  # the place can be heard
+COLOURS = {"low": "#CC79A7", "high": "#009E73", "late": "#E69F00", "anti": "#56B4E9", "step": "#999999"}
 
 
 @st.cache_resource
