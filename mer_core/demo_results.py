@@ -16,7 +16,7 @@ from mer_core.service import DEMOS, Service
 from mer_core.store import Store
 
 KEPT = ("overview", "spectrogram", "chromagram", "predict", "explain")  # steps; the sounds themselves lie beside
-SMALL = 4096  # values; larger arrays are kept as float16
+ROUNDING = 1e-3  # of the mean magnitude: an array is kept as float16 where that costs less
 
 
 def make(out: Path | None = None) -> int:
@@ -49,9 +49,15 @@ def _steps(service: Service, info: TrackInfo) -> list[Callable[[], object]]:
 
 
 def compact(entry: Path, target: Path) -> None:
-    """Copy a store entry with its arrays in one compressed file; Entry.array reads it as float32."""
+    """Copy a store entry, its arrays in one compressed file that Entry.array reads as float32."""
     target.mkdir(parents=True)
-    arrays = {path.stem: np.load(path) for path in entry.glob("*.npy")}
-    np.savez_compressed(target / "arrays.npz", **{name: a if a.size <= SMALL else a.astype(np.float16)
-                                                  for name, a in arrays.items()})
+    arrays = {path.stem: halved(np.load(path)) for path in sorted(entry.glob("*.npy"))}
+    np.savez_compressed(target / "arrays.npz", **arrays)
     shutil.copyfile(entry / "meta.json", target / "meta.json")
+
+
+def halved(values: np.ndarray) -> np.ndarray:
+    """`values` as float16 where they are many and that is exact enough: a spectrogram is, a relevance map is not."""
+    half = values.astype(np.float16)
+    exact = np.abs(half - values).max(initial=0) <= ROUNDING * np.abs(values).mean() if values.size > 1000 else False
+    return half if exact else values

@@ -80,6 +80,32 @@ def embedded_stems(folder: Path) -> float:
     return median(once, 2)
 
 
+def demucs_path(folder: Path) -> float:
+    """Our path, from a decoded song to stems and residual, over apply_model alone; a small network, random weights."""
+    import torch
+    from demucs.apply import apply_model
+    from demucs.htdemucs import HTDemucs
+    from demucs.states import save_with_checksum
+
+    from mer_core.separation.demucs import Demucs
+
+    facts = {"channels": 8, "t_layers": 1, "t_heads": 4, "bottom_channels": 32, "segment": 4, "nfft": 2048}
+    sources = ["drums", "bass", "other", "vocals"]
+    network = HTDemucs(sources, **facts).eval()
+    save_with_checksum({"klass": HTDemucs, "args": [sources], "kwargs": facts, "state": network.state_dict(),
+                        "training_args": {}}, folder / "small.th")
+    os.environ |= {"MER_DEMUCS": str(folder), "MER_DEMUCS_MODEL": "small"}
+    separator, track = Demucs(), _track(folder, DEMUCS)
+    mix = torch.from_numpy(track.y.copy())[None]
+
+    def alone() -> None:
+        with torch.no_grad():
+            apply_model(network, mix, shifts=0, split=True, overlap=0.25)
+    for work in (alone, lambda: separator.separate(track)):
+        work()
+    return median(lambda _: seconds(lambda: separator.separate(track)), 5) / median(lambda _: seconds(alone), 5)
+
+
 def stem_shapley(folder: Path, model: str) -> float:
     """After the stems are there."""
     s = service(folder)
@@ -170,6 +196,7 @@ ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
        for m in MODELS},
     "stems": ("embedded stems over track length", 0.15, embedded_stems),
+    "demucs": ("Demucs path over Demucs alone", 1.05, demucs_path),
     **{f"shapley {m}": (f"stem Shapley after stems over track length, {m}", 0.05, lambda f, m=m: stem_shapley(f, m))
        for m in MODELS},
     "lrp": ("LRP of one target over one forward pass", 3, lambda f: lrp_over_forward(f, 1)),
