@@ -40,11 +40,14 @@ def _family(explanation: Explanation, infos: dict[str, FeatureInfo], family: str
     """The family's strongest features: a bar, the measured value and a listener's sentence."""
     rows = figures.top(explanation, infos, family)
     st.plotly_chart(figures.feature_bars(explanation, infos, rows, reach), key=f"bars-{family}", config=theme.CONFIG)
-    for i in rows:
-        fact = infos[explanation.labels[i]]
-        value = "" if explanation.inputs is None else f"{explanation.inputs[i]:.3g} {fact.unit}. "
-        st.html(f'<div class="mer-feature"><b>{explanation.values[i]:+.3f}</b><span>{escape(fact.sentence)}</span>'
-                f"<small>Here: {escape(value)}{escape(fact.name)}</small></div>")
+    st.html("".join(_line(explanation, i, infos[explanation.labels[i]]) for i in rows))
     others = sum(infos[n].family == family for n in explanation.labels) - len(rows)
     if others > 0:
         st.caption(f"{others} more features of this family moved it less.")
+
+
+def _line(explanation: Explanation, i: int, fact: FeatureInfo) -> str:
+    """One feature: how far it moved the value, what it is, what was measured here."""
+    measured = "" if explanation.inputs is None else f"here {explanation.inputs[i]:.3g} {fact.unit}; "
+    return (f'<div class="mer-feature"><b>{explanation.values[i]:+.3f}</b><span>{escape(fact.sentence)}</span>'
+            f"<small>{escape(measured)}{escape(fact.name)}</small></div>")

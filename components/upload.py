@@ -23,7 +23,7 @@ def demo_picker() -> None:
 def uploader() -> None:
     """A place to drop a file; it becomes the current song as soon as it is decoded."""
     turn = st.session_state.setdefault("upload-turn", 0)
-    file = st.file_uploader("Your own song: up to 200 MB and 20 minutes", key=f"upload-{turn}", help=(
+    file = st.file_uploader("Or drop your own song here: up to 200 MB and 20 minutes", key=f"upload-{turn}", help=(
         "WAV, FLAC, OGG, Opus, MP3, M4A, AAC and others. The file stays on the machine that runs this app."))
     if file is None:
         return

@@ -44,7 +44,7 @@ def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
 
 
 def lane(info: TrackInfo, name: str, path, overview: dict) -> None:
-    left, middle, right = st.columns([1, 6, 1])
+    left, middle, right = st.columns([1.2, 6, 1], wrap=False)
     level = overview["loudness"][name]
     left.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{name}<br>'
               f"<small>{f'{level:.1f} LUFS' if level > -70 else 'silent'}</small>")

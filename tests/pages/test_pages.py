@@ -1,0 +1,186 @@
+"""Every page, run by Streamlit's own test runner on the real service with an empty cache."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mer_core.words import SCALES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch) -> AppTest:
+    """The app on Listen, with a cache of its own."""
+    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    st.cache_resource.clear()
+
+
+def settle(app: AppTest) -> AppTest:
+    """Run until no job is left, as the polling of a browser would."""
+    app.run()
+    for _ in range(20):
+        waiting = [job for job in (app.session_state["jobs"] if "jobs" in app.session_state else {}).values() if job]
+        if not waiting or app.exception:
+            break
+        for job in waiting:
+            job.future.exception(timeout=300)
+        before = len(waiting)
+        app.run()
+        failed = [job for job in app.session_state["jobs"].values() if job and job.done and job.error]
+        if failed and len(failed) == before:
+            break
+    assert not app.exception, app.exception
+    return app
+
+
+def open_page(app: AppTest, name: str) -> AppTest:
+    app.switch_page(f"pages/{name}.py")
+    return settle(app)
+
+
+def text(app: AppTest) -> str:
+    """All that can be read on the page."""
+    parts = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error]
+    return "\n".join([*(p.value for p in parts), *(h.proto.body for h in app.get("html"))])
+
+
+def charts(app: AppTest) -> list:
+    return app.get("plotly_chart")
+
+
+def tone(seconds: float = 6.0, sr: int = 22_050) -> bytes:
+    """A short song: a chord with a beat."""
+    t = np.arange(int(seconds * sr)) / sr
+    y = sum(np.sin(2 * np.pi * f * t) for f in (220, 277.2, 329.6)) * 0.1 * (0.4 + 0.6 * ((t * 2) % 1 < 0.3))
+    out = io.BytesIO()
+    soundfile.write(out, y, sr, format="WAV")
+    return out.getvalue()
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    app.get("file_uploader")[0].set_value((name, data, "audio/wav"))
+    return settle(app)
+
+
+def test_listen_opens_with_a_demo_its_point_and_its_sound(app):
+    settle(app)
+    said = text(app)
+    assert app.session_state["song"].title in said and "Mostly **" in said
+    assert "Valence" in said and "typically off by" in said
+    assert len(charts(app)) == 1
+    assert app.get("audio")
+    assert not app.error
+
+
+def test_another_demo_is_one_click_away_and_stays_on_the_other_pages(app):
+    settle(app)
+    button = next(b for b in app.button if b.key and b.key.startswith("demo-") and b.label != app.session_state["song"].title)
+    button.click()
+    settle(app)
+    assert app.session_state["song"].title == button.label
+    assert button.label in text(open_page(app, "emotion"))
+
+
+def test_an_uploaded_song_becomes_the_song(app):
+    settle(app)
+    upload(app, "chord.wav", tone())
+    assert app.session_state["song"].title == "chord"
+    assert app.session_state["song"].duration == pytest.approx(6.0, abs=0.05)
+    assert "Mostly **" in text(app) and not app.error
+
+
+@pytest.mark.parametrize("name, data", [("notes.wav", b"this is no sound"), ("short.wav", tone(0.2)), ("empty.mp3", b"")])
+def test_a_file_that_is_no_song_is_refused_in_words(app, name, data):
+    settle(app)
+    before = app.session_state["song"]
+    upload(app, name, data)
+    assert len(app.error) == 1 and len(app.error[0].value) > 20
+    assert app.session_state["song"] == before
+
+
+def test_emotion_shows_one_model_or_all_on_either_scale(app):
+    settle(app)
+    open_page(app, "emotion")
+    assert len(charts(app)) == 2 and len(app.table) == 1
+    assert "The ring is one standard deviation" in text(app)
+    app.button_group(key="model").set_value("Both")
+    app.button_group(key="scale").set_value("1 to 9")
+    settle(app)
+    assert app.table[0].value.shape[1] == 2
+    assert "from +1 unpleasant to +9 pleasant" in text(app) or "from 1 unpleasant to 9 pleasant" in text(app)
+
+
+def test_choices_survive_a_change_of_page(app):
+    settle(app)
+    open_page(app, "emotion")
+    app.button_group(key="scale").set_value("1 to 9")
+    settle(app)
+    open_page(app, "about")
+    open_page(app, "emotion")
+    assert app.button_group(key="scale").value == "1 to 9" != next(iter(SCALES))
+    assert app.session_state["song"].title in text(app)
+
+
+def test_stems_are_heard_seen_and_weighed(app):
+    settle(app)
+    open_page(app, "stems")
+    assert len(app.get("audio")) >= 2  # the plain element and the residual's player
+    assert len(charts(app)) == 7  # five waveforms, two figures of bars
+    assert "the largest share of the stems" in text(app) and "add up" in text(app)
+
+
+def test_explain_shows_relevance_and_makes_it_heard(app):
+    settle(app)
+    open_page(app, "explain")
+    said = text(app)
+    assert "The coloured regions add up to" in said and "to match the original's loudness" in said or "because louder" in said
+    assert app.get("audio") and len(charts(app)) == 2
+
+
+def test_explain_opens_families_to_single_features(app):
+    settle(app)
+    open_page(app, "explain")
+    group = app.button_group(key="way")
+    group.set_value(next(o.content for o in group.options if "measured features" in str(o)))
+    settle(app)
+    said = text(app)
+    assert "A typical song of the training data" in said
+    assert sum(e.label.startswith(("Timbre", "Harmony", "Rhythm", "Level")) for e in app.expander) >= 3
+    assert len(charts(app)) >= 4
+
+
+def test_a_stopped_job_can_be_started_again(app):
+    settle(app)
+    upload(app, "chord.wav", tone(8.0))
+    app.switch_page("pages/explain.py")
+    app.run()
+    stop = [b for b in app.button if b.key and b.key.startswith("stop-")]
+    if not stop:
+        pytest.skip("the work was done before the page was drawn")
+    stop[0].click().run()
+    app.run()
+    assert any("Stopped" in i.value for i in app.info)
+    next(b for b in app.button if b.key and b.key.startswith("again-")).click()
+    settle(app)
+    assert not any("Stopped" in i.value for i in app.info)
+
+
+def test_about_reads_everything_from_the_cards(app):
+    settle(app)
+    open_page(app, "about")
+    said = text(app)
+    from components import state
+    for card in state.cards().values():
+        assert card.title in said and card.digest[:16] in said and card.licence in said
+        assert all(limit in said for limit in card.limits)
+    assert len(app.table) == len(state.cards())
+    assert list(app.table[0].value.columns) == ["here", "paper"]
