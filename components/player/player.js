@@ -16,12 +16,13 @@ const nudge = (player, seconds) => player.sound.seek(player.sound.time + seconds
 const toggleLoop = (player) => {
   const { sound, data } = player;
   const start = Math.min(sound.time, Math.max(0, data.duration - 1));
-  sound.setLoop(sound.loop ? null : player.region ?? onBeats(data.beats, [start, Math.min(start + 8, data.duration)]));
+  sound.setLoop(sound.loop ? null : sound.region ?? onBeats(data.beats, [start, Math.min(start + 8, data.duration)]));
 };
 
 // Each end moved to the nearest beat, where one is within half a second.
 const onBeats = (beats, region) => {
-  const snapped = region.map((t) => beats.find((beat) => Math.abs(beat - t) < 0.5) ?? t);
+  const nearest = (t) => beats.reduce((best, beat) => (Math.abs(beat - t) < Math.abs(best - t) ? beat : best), Infinity);
+  const snapped = region.map((t) => (Math.abs(nearest(t) - t) < 0.5 ? nearest(t) : t));
   return snapped[0] < snapped[1] ? snapped : region;
 };
 
@@ -95,6 +96,7 @@ function listenToPointer(player, signal) {
   const region = (event) => [Math.min(anchor, at(event)), Math.max(anchor, at(event))];
   const on = (name, act) => lanes.addEventListener(name, act, { signal });
   on("pointerdown", (event) => {
+    if (event.button) return;
     last = player;
     lanes.setPointerCapture(event.pointerId);
     if (event.shiftKey) return (anchor = at(event));
@@ -108,8 +110,8 @@ function listenToPointer(player, signal) {
   });
   on("pointerup", (event) => {
     if (anchor !== null) {
-      player.region = region(event)[1] - region(event)[0] > 0.1 ? region(event) : null;
-      player.sound.setLoop(player.region);
+      player.sound.region = region(event)[1] - region(event)[0] > 0.1 ? region(event) : null;
+      player.sound.setLoop(player.sound.region);
     } else if (player.dragged !== undefined && player.dragged !== player.sound.time) player.sound.seek(player.dragged);
     release();
   });

@@ -65,6 +65,7 @@ class Sound {
   playing = false; // and the clock runs
   muted = false;
   loop = null; // [start, end] in s
+  region = null; // the loop the user chose last
   origin = { position: 0, moment: 0 }; // the place in the song, in s, that sounds at that moment of the context's clock
 
   constructor(onchange) {
@@ -181,7 +182,7 @@ class Sound {
   }
 
   rewind() {
-    this.loop = null;
+    this.loop = this.region = null;
     this.pause(0);
   }
 
