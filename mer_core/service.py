@@ -51,9 +51,9 @@ class Service:
 
     # songs -----------------------------------------------------------------------------------------------------------
 
-    def add(self, source: Path | bytes, name: str) -> TrackInfo:
+    def add(self, source: Path | bytes, name: str, *, progress: Progress = silent) -> TrackInfo:
         """Decode a song and keep its samples; raises AudioError, and then nothing was stored."""
-        track = audio.decode(source, name)
+        track = audio.decode(source, name, progress=progress)
         key = Key(track.info.id, "pcm")
         if self.store.find(key) is None:
             with self.store.create(key) as draft:
