@@ -30,7 +30,8 @@ def uploader() -> None:
     service, name = state.service(), file.name
     found = progress.follow(
         f"upload|{file.file_id}", label="Reading the file", height=110,
-        start=lambda: service.jobs.start(("add", file.file_id), lambda report: service.add(file.getvalue(), name)))
+        start=lambda: service.jobs.start(("add", file.file_id),
+                                         lambda report: service.add(file.getvalue(), name, progress=report)))
     if isinstance(found, TrackInfo):
         state.choose(found)
         st.session_state["upload-turn"] = turn + 1  # an empty uploader for the next song

@@ -33,9 +33,10 @@ def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
     song = state.service().stored("overview", info) or {}
     player([Voice(name, name.capitalize(), files[name], theme.COLOURS[name]) for name in stems], mode="mix",
            duration=info.duration, key="stems", peaks=song.get("peaks"), beats=song.get("beats"))
-    for name in stems:
-        lane(info, name, files[name], overview)
-    with st.expander("Residual: what no stem holds", key="residual"):
+    with st.container(key="lanes"):
+        for name in stems:
+            lane(info, name, files[name], overview)
+    with st.expander("Residual: what no stem holds", key="lanes-residual"):
         st.caption("The stems and the residual add up to the song, exactly.")
         st.audio(str(files["residual"]))
         lane(info, "residual", files["residual"], overview)
@@ -44,7 +45,7 @@ def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
 
 
 def lane(info: TrackInfo, name: str, path, overview: dict) -> None:
-    left, middle, right = st.columns([1.2, 6, 1], wrap=False)
+    left, middle, right = st.columns([1, 6, 1], wrap=False)
     level = overview["loudness"][name]
     left.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{name}<br>'
               f"<small>{f'{level:.1f} LUFS' if level > -70 else 'silent'}</small>")
