@@ -72,13 +72,14 @@ def url(voice: Voice, key: str) -> str:
     """Where the browser fetches the voice, with range requests, as long as a session shows it."""
     path = Path(voice.path)
     if not path.is_file():
-        raise ParameterError(f"The sound file of {voice.label!r} is gone ({path.name}). Open the song again to remake it.")
+        raise ParameterError(f"The sound file of {voice.label!r} is gone ({path.name}). "
+                             "Open the song again to remake it.")
     if not runtime.exists():
         return ""
     files = runtime.get_instance().media_file_mgr
     stamp = (str(path), path.stat().st_mtime_ns, path.stat().st_size)
     known = files.read_file(_served[stamp]) if stamp in _served else None  # a rerun need not read the disk again
-    # Streamlit fingerprints a large file by a few pieces of it; with the path in its name, no two files can be confused.
+    # Streamlit fingerprints a large file by a few pieces of it; the stamp in its name keeps any two files apart.
     address = files.add(known.content if known else path.read_bytes(), MIME.get(path.suffix.lower(), "audio/flac"),
                         f"player.{key}.{voice.name}", file_name=repr(stamp))
     _served[stamp] = Path(address).name

@@ -21,7 +21,7 @@ const toggleLoop = (player) => {
 
 // Each end moved to the nearest beat, where one is within half a second.
 const onBeats = (beats, region) => {
-  const nearest = (t) => beats.reduce((best, beat) => (Math.abs(beat - t) < Math.abs(best - t) ? beat : best), Infinity);
+  const nearest = (t) => beats.reduce((best, b) => (Math.abs(b - t) < Math.abs(best - t) ? b : best), Infinity);
   const snapped = region.map((t) => (Math.abs(nearest(t) - t) < 0.5 ? nearest(t) : t));
   return snapped[0] < snapped[1] ? snapped : region;
 };
@@ -49,13 +49,14 @@ const KEYS = {
   ...Object.fromEntries([..."123456789"].map((key) => [key, chooseNth])),
 };
 
+const BUSY = "button, a, input, select, textarea, summary, iframe, [role], [contenteditable]";
+
 // A key is ours when the focus is in the player, or nowhere in particular; a control's own keys stay its own.
 function isOurs(player, event) {
   const target = event.composedPath()[0];
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || target.isContentEditable) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
   if (!event.composedPath().includes(player.root)) {
-    const busy = document.activeElement?.closest("button, a, input, select, textarea, summary, iframe, [role], [contenteditable]");
-    return !busy && player === (last ?? players.values().next().value);
+    return !document.activeElement?.closest(BUSY) && player === (last ?? players.values().next().value);
   }
   if (event.key === " ") return !target.closest("button");
   return !(target.type === "range" && event.key.startsWith("Arrow"));
@@ -89,6 +90,7 @@ function listenToControls(player, signal) {
 function listenToPointer(player, signal) {
   const lanes = player.find(".lanes");
   let anchor = null;
+  let moved = false;
   const at = ({ clientX }) => {
     const { left, width } = lanes.getBoundingClientRect();
     return Math.max(0, Math.min(1, (clientX - left) / width)) * player.data.duration;
@@ -105,6 +107,7 @@ function listenToPointer(player, signal) {
   on("pointermove", (event) => {
     if (anchor !== null) return player.band(region(event));
     if (player.dragged === undefined) return;
+    moved = true;
     player.dragged = at(event);
     player.tick();
   });
@@ -112,11 +115,12 @@ function listenToPointer(player, signal) {
     if (anchor !== null) {
       player.sound.region = region(event)[1] - region(event)[0] > 0.1 ? region(event) : null;
       player.sound.setLoop(player.sound.region);
-    } else if (player.dragged !== undefined && player.dragged !== player.sound.time) player.sound.seek(player.dragged);
+    } else if (moved) player.sound.seek(player.dragged);
     release();
   });
   const release = () => {
     anchor = null;
+    moved = false;
     player.dragged = undefined;
     player.tick();
   };
@@ -130,12 +134,13 @@ function expose(player) {
     playing: () => sound.playing, time: () => sound.time, duration: () => sound.duration, voice: () => sound.voice,
     loop: () => sound.loop && [...sound.loop], muted: () => sound.muted,
     gains: () => Object.fromEntries([...sound.channels].map(([name, channel]) => [name, sound.gain(channel)])),
-    sources: () => Object.fromEntries([...sound.channels].map(([name, { source }]) => [name, source?.constructor.kind ?? null])),
+    sources: () => Object.fromEntries([...sound.channels].map(([name, { source }]) =>
+      [name, source?.constructor.kind ?? null])),
   };
   const getters = Object.entries(reading).map(([name, get]) => [name, { get, enumerable: true }]);
-  window.merPlayers ??= {};
-  return (window.merPlayers[player.data.key] = Object.defineProperties({ level: () => sound.level(), peak: () => sound.peak() },
-    Object.fromEntries(getters)));
+  const exposed = { level: () => sound.level(), peak: () => sound.peak() };
+  Object.defineProperties(exposed, Object.fromEntries(getters));
+  return ((window.merPlayers ??= {})[player.data.key] = exposed);
 }
 
 // Streamlit calls this with each change of the data or the theme, and what it returned last when the player goes.
@@ -144,7 +149,8 @@ export default function ({ data, parentElement }) {
   if (!player) {
     players.set(parentElement, (player = new Player(parentElement)));
     player.ended = new AbortController();
-    if (player.sound) for (const listen of [listenToKeys, listenToControls, listenToPointer]) listen(player, player.ended.signal);
+    const hands = player.sound ? [listenToKeys, listenToControls, listenToPointer] : [];
+    for (const listen of hands) listen(player, player.ended.signal);
   }
   player.show(data);
   if (player.sound) player.exposed ??= expose(player);

@@ -47,13 +47,20 @@ class Channel {
   }
 
   fail(url, error) {
-    if (url === this.url && !this.closed && this.playing !== url) this.sound.changed(() => (this.error = error.message));
+    const current = url === this.url && !this.closed && this.playing !== url;
+    if (current) this.sound.changed(() => (this.error = error.message));
+  }
+
+  // The faders stay as they are for the next song.
+  drop() {
+    this.source?.stop(this.sound.context.currentTime);
+    this.source?.free();
+    Object.assign(this, { source: null, playing: null, error: null, url: null });
   }
 
   close() {
+    this.drop();
     this.closed = true;
-    this.source?.stop(this.sound.context.currentTime);
-    this.source?.free();
     setTimeout(() => this.fader.disconnect(), 1000 * 20 * FADE);
   }
 }
@@ -66,7 +73,7 @@ class Sound {
   muted = false;
   loop = null; // [start, end] in s
   region = null; // the loop the user chose last
-  origin = { position: 0, moment: 0 }; // the place in the song, in s, that sounds at that moment of the context's clock
+  origin = { position: 0, moment: 0 }; // the place in the song that sounds at that moment of the context's clock, in s
 
   constructor(onchange) {
     this.onchange = onchange;
@@ -86,7 +93,7 @@ class Sound {
   // Bring the channels in line with the voices; those that stay are not interrupted.
   async setVoices(voices, { duration, mode }) {
     const kept = voices.some((v) => this.channels.get(v.name)?.url === v.url) && duration === this.duration;
-    if (!kept && this.channels.size) this.rewind();
+    if (!kept && this.channels.size) this.rewind(); // another song
     Object.assign(this, { duration, mode });
     for (const [name, channel] of this.channels) {
       if (voices.some((v) => v.name === name)) continue;
@@ -148,7 +155,8 @@ class Sound {
   go(position) {
     const moment = whole(this.context.currentTime + LEAD);
     this.origin = { position: whole(position), moment };
-    for (const { source, fader } of this.channels.values()) source?.start(fader, moment, this.origin.position, this.loop);
+    for (const { source, fader } of this.channels.values())
+      source?.start(fader, moment, this.origin.position, this.loop);
   }
 
   // A source that is ready while the others already play comes in at their place.
@@ -178,12 +186,14 @@ class Sound {
       this.origin = { position, moment: 0 };
       this.wanted = this.playing = false;
     });
-    setTimeout(() => this.wanted || this.context.state !== "running" || this.context.suspend(), 300); // rest the sound card
+    const rest = () => this.wanted || this.context.state !== "running" || this.context.suspend();
+    setTimeout(rest, 300); // the last fade is over
   }
 
   rewind() {
     this.loop = this.region = null;
     this.pause(0);
+    for (const channel of this.channels.values()) channel.drop();
   }
 
   seek(seconds) {
@@ -193,7 +203,7 @@ class Sound {
   }
 
   setLoop(loop) {
-    const { time } = this;
+    const time = this.playing ? this.at(this.context.currentTime + LEAD) : this.origin.position; // no hiccup
     this.loop = loop;
     this.seek(loop && (time < loop[0] || time >= loop[1]) ? loop[0] : time);
   }

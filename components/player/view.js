@@ -1,6 +1,7 @@
 // What the user sees: one Player for each place on the page, kept up to date with its Sound.
 
-const make = (tag, className, properties = {}) => Object.assign(document.createElement(tag), { className, ...properties });
+const make = (tag, className, properties = {}) =>
+  Object.assign(document.createElement(tag), { className, ...properties });
 
 class Player {
   rows = new Map(); // a voice's name -> its element
@@ -91,8 +92,9 @@ class Player {
     const word = sound.playing ? "Pause" : sound.wanted ? "Loading" : "Play";
     Object.assign(this.find(".play").dataset, { state: word });
     this.find(".play b").textContent = word;
-    for (const [name, channel] of sound.channels) this.updateVoice(this.rows.get(name), channel);
-    this.say(data.voices.map((voice) => this.trouble(voice)).join("") + (sound.muted ? "Muted. Press M to hear it again." : ""));
+    for (const [name, row] of this.rows) if (sound.channels.has(name)) this.updateVoice(row, sound.channels.get(name));
+    const muted = sound.muted ? "Muted. Press M to hear it again." : "";
+    this.say(data.voices.map((voice) => this.trouble(voice)).join("") + muted);
     this.find(".loop").setAttribute("aria-pressed", !!sound.loop);
     this.band(sound.loop);
     if (sound.audible !== this.drawn) this.draw();

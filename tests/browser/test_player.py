@@ -92,10 +92,12 @@ def test_versions_switch_at_the_same_place_without_a_gap(open_player):
     wait(page, SOUNDS.format(440))
     before = ask(page, "me.time")
     quietest = page.evaluate("""async () => {
-        const [me, root] = [merPlayers.test, document.querySelector('.stBidiComponent [data-testid=stBidiComponentIsolated]')];
+        const root = document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot;
+        const me = merPlayers.test;
         let quietest = 1;
         for (let i = 0; i < 120; i++) {
-            if (i % 30 === 10) root.shadowRoot.querySelector(`[data-testid=voice-${i % 60 === 10 ? 'high' : 'low'}]`).click();
+            const name = { 10: 'high', 40: 'low', 70: 'high', 100: 'low' }[i];
+            if (name) root.querySelector(`[data-testid=voice-${name}]`).click();
             await new Promise((resolve) => setTimeout(resolve, 5));
             quietest = Math.min(quietest, me.level());
         }
@@ -232,6 +234,20 @@ def test_a_voice_can_change_its_file_while_it_plays(open_player):
     page.get_by_text("another file").click()
     wait(page, "me.playing && " + SOUNDS.format(1760))
     assert 0 < ask(page, "me.time") - before < 15
+
+
+@pytest.mark.parametrize("change", ["another file", "another song"])  # with the voice's name kept, or not
+def test_another_song_starts_from_its_beginning(open_player, change):
+    page = open_player("mode=mix&voices=low")
+    page.get_by_test_id("volume-low").fill("0.5")
+    click_at(page, 0.5)
+    press(page, "play")
+    wait(page, SOUNDS.format(440))
+    page.get_by_text(change).click()
+    wait(page, "!me.playing && me.time === 0 && Object.values(me.sources).every(Boolean)")
+    assert ask(page, "Object.values(me.gains)") == [0.5 if change == "another file" else 1]
+    press(page, "play")
+    wait(page, "me.time < 10 && " + SOUNDS.format(1760))
 
 
 def test_leaving_stops_the_sound(open_player):

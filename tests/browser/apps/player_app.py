@@ -35,6 +35,8 @@ def curve() -> Prediction:
 files = sines()
 names = st.query_params.get("voices", "low,high").split(",") + ["late"] * st.checkbox("a third voice")
 swap = st.checkbox("another file")  # the first voice then plays the file of "late"
+if st.checkbox("another song"):
+    names = ["late"]
 st.button("rerun")
 st.text_input("a text")
 swell = 0.5 * (1 - 0.4 * np.cos(np.linspace(0, DURATION, 1200) / 2))
