@@ -50,7 +50,7 @@ def page(browser):
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory):
-    """`serve(script, **env) -> url`: runs the Streamlit script until the module ends, with a cache folder of its own."""
+    """`serve(script, **env) -> url`: runs the Streamlit script until the module ends, with its own cache."""
     running = []
 
     def start(script: Path | str, **env: str) -> str:

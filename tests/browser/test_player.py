@@ -129,7 +129,7 @@ def test_mixer(open_player):
 
 
 def test_stems_are_locked_to_the_sample(open_player):
-    """A sine and its opposite cancel only while they run together exactly; 1 ms apart they would sound at full level."""
+    """A sine and its opposite cancel only while they run together exactly; a sample apart they would be heard."""
     page = open_player("mode=mix&voices=low,anti")
     press(page, "play")
     for i in range(20):
