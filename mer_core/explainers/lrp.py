@@ -13,12 +13,16 @@ from mer_core.schema import Explanation, Grid, Progress, Stems, Track, silent
 
 BATCH = 4  # windows at once: every layer's values are kept until the sweep comes back
 MAX_COLUMNS = 2000  # a longer song's neighbouring columns are added together
-RULES = ("gamma", "epsilon", "z+ then epsilon")
+RULES = ("z+ then epsilon", "gamma", "epsilon")
 
 
 @dataclass(frozen=True)
 class LrpParams:
-    """`rule` is a composite of lrp_rules.COMPOSITES; `gamma` is used by the rule of that name only."""
+    """`rule` is a composite of lrp_rules.COMPOSITES; `gamma` is used by the rule of that name only.
+
+    The default is the one whose most and least relevant cells differed most when silenced in c2d_mix (16 clips, 10 % of
+    the cells: arousal moved 0.30 apart, against 0.08 with gamma and 0.06 with epsilon).
+    """
 
     rule: str = field(default=RULES[0], metadata={"choices": RULES})
     epsilon: float = field(default=1e-6, metadata={"range": (1e-9, 1.0)})

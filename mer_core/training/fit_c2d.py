@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from mer_core import registry
@@ -62,9 +62,10 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     out.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
     scale = {f"input.{k}": torch.tensor(getattr(INPUT, k)) for k in ("floor", "scale")}
-    save_file(tensors | scale, out / WEIGHTS)
+    raw = save(tensors | scale)
+    (out / WEIGHTS).write_bytes(raw)
     card = card_c2d.card(rated.clips, weak.clips, report(rated, predicted), WEIGHTS,
-                         hashlib.sha256((out / WEIGHTS).read_bytes()).hexdigest())
+                         hashlib.sha256(raw).hexdigest())
     card.write(out / "card.json")
     return card
 
