@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
+from components.errors import plain
 from mer_core import registry
 from mer_core.schema import ModelCard, TrackInfo
 
@@ -26,24 +27,26 @@ def _number(value) -> str:
     return f"{value:.3f}" if isinstance(value, (int, float)) else "–"
 
 
+def trained_on(data: Mapping) -> str:
+    said = [f"{data[key]} clips" if key == "clips" else str(data[key]) for key in ("clips", "use", "licence") if key in data]
+    return f"{data.get('data', '')} ({', '.join(said)})"
+
+
 def show_card(card: ModelCard) -> None:
-    st.markdown(f"#### {card.title}\n{card.summary}")
-    takes = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in card.takes.items())
-    data = "; ".join(", ".join(str(v) for v in each.values()) for each in card.trained_on)
-    left, right = st.columns([1, 1], gap="large")
+    st.markdown(f"#### {plain(card.title)}\n{plain(card.summary)}")
+    left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("\n".join([
-            f"- **Takes**: {takes}",
-            f"- **Trained on**: {data}",
-            f"- **Size**: {card.parameters:,} parameters",
-            f"- **Paper**: {card.paper}",
-            f"- **Licence of the weights**: {card.licence}",
-            f"- **Weights**: `{card.weights}`, sha256 `{card.digest[:16]}`"]))
-        for limit in card.limits:
-            st.caption(limit)
+        rows = {"Takes": ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in card.takes.items()),
+                "Trained on": "; ".join(map(trained_on, card.trained_on)), "Size": f"{card.parameters:,} parameters",
+                "Paper": card.paper, "Licence": card.licence, "Weights": f"{card.weights}, sha256 {card.digest[:16]}"}
+        st.markdown("\n".join(f"- **{name}**: {plain(said)}" for name, said in rows.items()))
     with right:
         st.table(errors(card))
-        st.caption(f"Here: {card.test_error.get('protocol', '')}. Paper: on its own data, so the columns do not compare.")
+        st.caption(plain(f"Here: {card.test_error.get('protocol', '')}. "
+                         f"Paper: {', '.join(card.reported.get(k, '') for k in ('system', 'data') if card.reported.get(k))}. "
+                         "Different data: the two columns do not compare."))
+    with st.expander("Limits", key=f"limits-{card.name}"):
+        st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
     with st.expander("Commands that train and evaluate it", key=f"commands-{card.name}"):
         st.code("\n".join(card.commands.values()), language="bash")
 
