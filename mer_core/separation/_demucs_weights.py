@@ -60,9 +60,11 @@ def address(model: str) -> str:
 
 
 def repository(model: str) -> str:
-    from demucs.hf import hf_repo_name
-
-    return f"{NAMESPACE}/{hf_repo_name(model)}"
+    """The model's place on the hub, as demucs.hf.hf_repo_name names it, which cannot be asked without torch."""
+    kind, _, rest = model.partition("htdemucs")
+    if kind:
+        return f"{NAMESPACE}/Demucs-{model}"
+    return f"{NAMESPACE}/HTDemucs{rest.replace('_', '-', 1)}"
 
 
 def load(weights: Weights):

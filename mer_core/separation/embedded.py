@@ -1,6 +1,7 @@
 """The separator that needs no download: signal cues only, nothing learned."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mer_core.features.spectral import power, stft
 from mer_core.schema import SAMPLE_RATE, STEM_NAMES, Progress, Stems, Track, silent
@@ -22,8 +23,9 @@ class Embedded(Separator):
         """Block by block: about 0.4 GB beside the song and its stems, whatever the length."""
         out = np.empty((len(STEM_NAMES) + 1, *track.y.shape), np.float32) if out is None else out
         stems = out[:-1]
-        in_blocks(track.y, take_apart, stems, width=BLOCK * SAMPLE_RATE, overlap=OVERLAP * SAMPLE_RATE,
-                  progress=progress)
+        with threadpool_limits(1, user_api="blas"):  # its small products gain nothing from threads that wait and spin
+            in_blocks(track.y, take_apart, stems, width=BLOCK * SAMPLE_RATE, overlap=OVERLAP * SAMPLE_RATE,
+                      progress=progress)
         return with_residual(track.y, stems, STEM_NAMES, self.name, residual=out[-1])
 
 

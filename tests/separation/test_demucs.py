@@ -44,6 +44,15 @@ def song(channels=2, seconds=3.3, seed=1):
     return Track(TrackInfo("id", "song", seconds, channels), y)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Threads that wait for each other cost a tiny network far more than they gain on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("MER_DEMUCS", str(tmp_path))
@@ -194,6 +203,13 @@ def test_weights_in_torchs_own_cache_are_found(bare):
     save(checkpoints, "955717e8")  # what htdemucs' description in the package asks for
     assert Demucs().available() == ""
     assert Demucs().separate(song()).y.shape[0] == 4
+
+
+@pytest.mark.parametrize("model", ["htdemucs", "htdemucs_ft", "htdemucs_6s", "hdemucs_mmi", "mdx_extra_q"])
+def test_the_address_is_the_one_demucs_uses(model):
+    from demucs.hf import DEFAULT_NAMESPACE, hf_repo_name
+
+    assert _demucs_weights.repository(model) == f"{DEFAULT_NAMESPACE}/{hf_repo_name(model)}"
 
 
 def test_no_connection_is_said_plainly(bare, monkeypatch):
