@@ -14,7 +14,7 @@ page = st.navigation(pages, position="hidden")
 with st.container(horizontal=True, gap=None, key="nav"):
     for one in pages:
         st.page_link(one)
-with errors.shown():
+with state.inside(), errors.shown():
     if page.title != "About":
         songbar(state.song())
     page.run()

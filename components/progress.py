@@ -19,11 +19,12 @@ def result(step: str, info: TrackInfo, *args, label: str, height: int = 120, **k
 
     `label` says what is being made; `height` (px) is that of the result, so that nothing jumps.
     """
+    key = f"{step}|{info.id}|{args}|{kwargs}"
     found = state.service().stored(step, info, *args, **kwargs)
     if found is not None:
+        state.jobs().pop(key, None)
         return found
-    return follow(f"{step}|{info.id}|{args}|{kwargs}",
-                  lambda: state.service().start(step, info, *args, **kwargs), label, height)
+    return follow(key, lambda: state.service().start(step, info, *args, **kwargs), label, height)
 
 
 def follow(key: str, start, label: str, height: int = 120):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -21,14 +22,22 @@ def service() -> Service:
 
 
 def pages() -> list:
-    """The pages of the app. Marks the session as being inside app.py, which calls this first."""
-    st.session_state["inside"] = True
     return [st.Page(f"pages/{name}.py", title=name.capitalize(), default=name == "listen") for name in PAGES]
+
+
+@contextmanager
+def inside() -> Iterator[None]:
+    """app.py runs its page within this; see `song`."""
+    st.session_state["inside"] = True
+    try:
+        yield
+    finally:
+        st.session_state["inside"] = False
 
 
 def song() -> TrackInfo | None:
     """The current song; the first demo until the user chooses."""
-    if "inside" not in st.session_state:  # Streamlit runs the first page a new server is asked for without app.py
+    if not st.session_state.get("inside"):  # Streamlit runs the first page a new server is asked for without app.py
         st.navigation(pages(), position="hidden")
         st.rerun()
     if "song" not in st.session_state:
@@ -38,7 +47,8 @@ def song() -> TrackInfo | None:
 
 def choose(info: TrackInfo) -> None:
     """Make this the current song; work on the one before is given up."""
-    if song() is None or info.id != song().id:
+    before = st.session_state.get("song")
+    if before is None or info.id != before.id:
         for job in jobs().values():
             if job is not None and not job.done:
                 job.cancel()

@@ -72,7 +72,8 @@ def value_sentence(prediction: Prediction, target: str, scale: str = "-1 to +1")
     ends = ENDS[target]
     value = number(on_scale(prediction.values[k], scale), scale)
     off = f"{float(span(prediction.spread[k], scale)):.2f}"
-    return (f"{target.capitalize()} {value} (from {low:+g} {ends[0]} to {high:+g} {ends[1]}), "
+    sign = "+" if low < 0 else ""
+    return (f"{target.capitalize()} {value} (from {low:{sign}g} {ends[0]} to {high:{sign}g} {ends[1]}), "
             f"typically off by {off} on songs it never saw.")
 
 

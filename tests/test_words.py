@@ -59,7 +59,7 @@ def test_the_value_sentence_gives_scale_and_error():
     assert words.value_sentence(prediction(), "valence") == (
         "Valence +0.32 (from -1 unpleasant to +1 pleasant), typically off by 0.20 on songs it never saw.")
     assert words.value_sentence(prediction(), "arousal", "1 to 9") == (
-        "Arousal 3.0 (from +1 calm to +9 energetic), typically off by 0.40 on songs it never saw.")
+        "Arousal 3.0 (from 1 calm to 9 energetic), typically off by 0.40 on songs it never saw.")
 
 
 def test_moved_names_the_direction():
