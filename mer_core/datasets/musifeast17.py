@@ -12,9 +12,9 @@ class Musifeast17(Dataset):
 
     name = "musifeast17"
     title = "MUSIFEAST-17"
-    citation = ("H. A. van der Walle, W. Wu, E. H. Margulis, K. Jakubowski, MUSIFEAST-17: MUsic Stimuli for imagination, "
-                "familiarity, emotion, and Aesthetic STudies across 17 genres, Behavior Research Methods, 2025, "
-                "doi:10.3758/s13428-025-02724-0")
+    citation = ("H. A. van der Walle, W. Wu, E. H. Margulis, K. Jakubowski, MUSIFEAST-17: MUsic Stimuli for "
+                "imagination, familiarity, emotion, and Aesthetic STudies across 17 genres, Behavior Research "
+                "Methods, 2025, doi:10.3758/s13428-025-02724-0")
     licence = "ratings CC0; clips for non-commercial research"
     url = "https://github.com/HazelvdW/MUSIFEAST-17"
     marker = "data/MUSIFEAST17_all.csv"

@@ -11,15 +11,15 @@ NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "
 REFERENCE = 440.0 * 2.0 ** ((np.arange(60, 72) - 69) / 12)  # Hz, C4 to B4: the pitch a class is drawn at
 QUIET = 1e-4  # weighted power at which a frame starts to count as silence
 
-# How well each pitch class fits after a key: C. Krumhansl and E. Kessler, Tracing the dynamic changes in perceived tonal
-# organization in a spatial representation of musical keys, Psychological Review 89(4), 1982.
+# How well each pitch class fits after a key: C. Krumhansl and E. Kessler, Tracing the dynamic changes in perceived
+# tonal organization in a spatial representation of musical keys, Psychological Review 89(4), 1982.
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 
 
 @cache
 def filterbank(sr: int, n_fft: int) -> np.ndarray:
-    """(12, n_fft // 2 + 1) weights from bins to C ... B, strongest around A4 = 440 Hz, where melodies and chords lie."""
+    """(12, n_fft // 2 + 1) weights from bins to C ... B, strongest around A4 = 440 Hz, where melodies lie."""
     from librosa.filters import chroma
 
     bank = chroma(sr=sr, n_fft=n_fft, tuning=0.0, ctroct=4.0)

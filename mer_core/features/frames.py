@@ -12,7 +12,7 @@ from mer_core.features.rhythm import onset_strength
 
 SR, N_FFT, HOP = MEL.sr, MEL.n_fft, MEL.hop  # 22,050 Hz, 93 ms windows every 23 ms
 RATE = SR / HOP  # frames a second
-FLOOR = 1e-6  # power; 114 dB below a full-scale sine: under the noise of a 16-bit file, above the dust of digital silence
+FLOOR = 1e-6  # power; 114 dB below a full-scale sine: above the dust of digital silence
 N_MFCC = 40
 CONTRAST_EDGES = (0, 200, 400, 800, 1600, 3200, 6400, SR / 2)  # Hz
 CONTRAST_SHARE = 0.02  # of a band's bins that count as its peaks, and as its valleys
@@ -138,7 +138,8 @@ def percussive_share(mels: np.ndarray) -> np.ndarray:
 def onsets(log_mel: np.ndarray) -> np.ndarray:
     """(128, T) dB -> (3, T): onset strength over all bands, below 200 Hz and above 4 kHz, dB a frame."""
     freqs = MEL.grid(1).freqs
-    return np.stack([onset_strength(log_mel), onset_strength(log_mel[freqs < 200]), onset_strength(log_mel[freqs > HIGH])])
+    parts = log_mel, log_mel[freqs < 200], log_mel[freqs > HIGH]
+    return np.stack([onset_strength(rows) for rows in parts])
 
 
 def harmony(pitches: np.ndarray) -> np.ndarray:
@@ -155,7 +156,8 @@ def harmony(pitches: np.ndarray) -> np.ndarray:
     space = tonnetz(share)
     ahead, behind = (space[:, np.clip(np.arange(space.shape[1]) + d, 0, space.shape[1] - 1)] for d in (width, -width))
     entropy = -(share * np.log2(share + 1e-9)).sum(axis=0)
-    return np.stack([*intervals, major - minor, np.maximum(major, minor), np.linalg.norm(ahead - behind, axis=0), entropy])
+    change = np.linalg.norm(ahead - behind, axis=0)
+    return np.stack([*intervals, major - minor, np.maximum(major, minor), change, entropy])
 
 
 def triads() -> np.ndarray:

@@ -1,4 +1,4 @@
-"""XGBoost on handcrafted features (Arousal and valence on DEAM, section 2 of the paper): one boosted forest a target."""
+"""XGBoost on handcrafted features (A. Gupta, Modeling Arousal and Valence in Music, 2025): trees for each target."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class HandcraftedXGB(Model):
         raw = path.read_bytes()
         found = hashlib.sha256(raw).hexdigest()
         if found != digest:
-            raise WeightsError(f"{path} is not the file its card names: sha256 {found[:12]}…, expected {digest[:12]}…. "
-                               f"Restore it, or train {self.name} again.")
+            raise WeightsError(f"{path} is not the file its card names: sha256 {found[:12]}…, expected "
+                               f"{digest[:12]}…. Restore it, or train {self.name} again.")
         return raw
 
     @property

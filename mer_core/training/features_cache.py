@@ -16,7 +16,8 @@ from mer_core.features import handcrafted
 from mer_core.schema import Progress, Segment, silent
 
 CLIP = 30.0  # s, the length of a clip
-SEGMENTS = (Segment(0, CLIP), *(Segment(s, s + CLIP / 2) for s in (0, CLIP / 4, CLIP / 2)))  # the whole, then views of it
+SEGMENTS = (Segment(0, CLIP),  # the whole, then three views of it
+            *(Segment(s, s + CLIP / 2) for s in (0, CLIP / 4, CLIP / 2)))
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "features"  # git ignores it
 
 

@@ -21,9 +21,10 @@ RECIPE = {
              "lasso": {"alpha": [0.01], "views": [1], "weak_weight": [0.0], "weak_shift": [1.0]},
              "svr": {"C": [1.0], "views": [2], "weak_weight": [0.0], "weak_shift": [1.0]},
              "random_forest": {"n_estimators": [5], "views": [1], "weak_weight": [0.0], "weak_shift": [1.0]},
-             "gradient_boosting": {"n_estimators": [5], "views": [1], "weak_weight": [0.0], "weak_shift": [1.0]},
-             "xgboost": {"rounds": [12], "learning_rate": [0.3], "max_depth": [2], "colsample_bynode": [0.5], "views": [2],
-                         "weak_weight": [0.0, 0.2], "weak_shift": [1.0]}}}
+             "gradient_boosting": {"n_estimators": [5], "views": [1], "weak_weight": [0.0],
+                                   "weak_shift": [1.0]},
+             "xgboost": {"rounds": [12], "learning_rate": [0.3], "max_depth": [2], "colsample_bynode": [0.5],
+                         "views": [2], "weak_weight": [0.0, 0.2], "weak_shift": [1.0]}}}
 
 
 def sound(path, arousal, rng):
@@ -58,7 +59,8 @@ def data(tmp_path_factory):
         folder.mkdir(parents=True, exist_ok=True)
         sound(folder / f"s{k}.mp3", 0.5 if k % 4 < 2 else -0.5, rng)
         songs.append([f"s{k}", f"Artist {k}" if k < 2 else f"Other {k}", f"Song {k}", f"Q{k % 4 + 1}", "Pop"])
-    table(weak / "Dataset/panda_dataset_taffc_metadata.csv", ["Song", "Artist", "Title", "Quadrant", "GenresStr"], songs)
+    header = ["Song", "Artist", "Title", "Quadrant", "GenresStr"]
+    table(weak / "Dataset/panda_dataset_taffc_metadata.csv", header, songs)
     return root
 
 
@@ -145,7 +147,8 @@ def test_no_artist_of_the_test_part_is_ever_fitted(data, monkeypatch):
 
 
 def test_weak_clips_stand_beside_the_mean_by_their_side():
-    rated = Clips(np.zeros((4, 2, 3)), np.array(list("abcd")), np.array([[0.0, 0.2], [0.4, 0.2], [0.0, 0.6], [0.4, 0.6]]))
+    ratings = np.array([[0.0, 0.2], [0.4, 0.2], [0.0, 0.6], [0.4, 0.6]])
+    rated = Clips(np.zeros((4, 2, 3)), np.array(list("abcd")), ratings)
     weak = Clips(np.ones((2, 2, 3)), np.array(["x", "y"]), np.array([[1.0, -1.0], [-1.0, 1.0]]))
     setting = {"alpha": 1, "views": 1, "weak_weight": 0.3, "weak_shift": 0.5}
     params, x, y, weight = fit_xgb.joined(setting, rated, weak, 1)

@@ -12,7 +12,7 @@ def entry(monkeypatch, tmp_path):
     """A recipe folder with one recipe, and the module it names, which notes its calls."""
     calls = []
     module = types.ModuleType("toy_entry")
-    module.train = lambda data, recipe, out, progress: calls.append(("train", data, recipe, out)) or progress(1.0, "done")
+    module.train = lambda data, recipe, out, progress: calls.append(("train", data, recipe, out)) or progress(1.0)
     module.evaluate = lambda data, recipe, progress: {"seen": recipe["depth"]}
     monkeypatch.setitem(sys.modules, "toy_entry", module)
     (tmp_path / "toy.toml").write_text('model = "toy"\nentry = "toy_entry"\ndepth = 3\n')
