@@ -13,7 +13,7 @@ that keeps the quotient R_k / z_k bounded even where z_k is near zero.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -86,6 +86,16 @@ class Affine:
     weight: Tensor | None  # None: the weights are fixed and not negative, as in average pooling
     bias: Tensor | None  # (channels,)
     kind: str  # convolution, linear, mean or norm
+    pool: nn.Module | None = None  # a max-pooling behind it: only its winners have relevance, so only they are shared
+
+    def values(self, a: Tensor, weight: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Without the bias, which pooling does not mind: it is the same for a whole channel."""
+        z = self.map(a, weight)
+        if self.pool is None:
+            return z, None
+        run = F.max_pool1d if isinstance(self.pool, nn.MaxPool1d) else F.max_pool2d
+        p = self.pool
+        return run(z, p.kernel_size, p.stride, p.padding, p.dilation, p.ceil_mode, return_indices=True)
 
 
 @dataclass(frozen=True)
@@ -106,13 +116,26 @@ Step = Affine | Routed | Passing
 
 
 def steps(layers: list[nn.Module]) -> list[Step]:
-    """What the sweep does at each layer; a batch norm right behind a convolution or linear layer is folded into it."""
+    """What the sweep does at each layer; a batch norm or max-pooling right behind a convolution becomes a part of it."""
     found: list[Step] = []
-    for i, layer in enumerate(layers):
-        if isinstance(layer, NORMS) and i and isinstance(layers[i - 1], (*CONVOLUTIONS, nn.Linear)):
-            found[-1] = _folded(found[-1], layer)
+    for layer in _pools_first(layers):
+        before = found[-1] if found else None
+        foldable = isinstance(before, Affine) and before.kind in ("convolution", "linear") and before.pool is None
+        if isinstance(layer, NORMS) and foldable:
+            found[-1] = _folded(before, layer)
+        elif isinstance(layer, MAX_POOLS) and foldable:
+            found[-1] = replace(before, pool=layer)
         else:
             found.append(_step(layer))
+    return found
+
+
+def _pools_first(layers: list[nn.Module]) -> list[nn.Module]:
+    """Max-pooling before the ELU or ReLU it follows: both rise, so the values are the same, and fewer."""
+    found = list(layers)
+    for i in range(1, len(found)):
+        if isinstance(found[i], MAX_POOLS) and isinstance(found[i - 1], (nn.ELU, nn.ReLU)):
+            found[i - 1], found[i] = found[i], found[i - 1]
     return found
 
 
@@ -165,6 +188,29 @@ def _channels(values: Tensor, like: Tensor) -> Tensor:
     return values.reshape(-1, *[1] * (like.ndim - 2))
 
 
+@dataclass(frozen=True)
+class Neurons:
+    """What one forward pass leaves for the way back: inputs, values, and the part of the formula that R_k multiplies."""
+
+    a: Tensor
+    z: Tensor  # with a graph to `a`
+    rule: Rule | None = None  # None: relevance goes where the value came from, as in max-pooling
+    inverse: Tensor | None = None  # 1 / (d_k + eps sign)
+    sign: Tensor | None = None
+    size: Tensor | None = None  # |a|
+    total: Tensor | None = None  # sum of |z_jk|, with a graph to `size`
+
+    def redistribute(self, share: Tensor) -> Tensor:
+        """R_k of the values -> R_j of the inputs: the formula at the top of this file."""
+        if self.rule is None:
+            return _pull(self.z, self.a, share)
+        ratio = share * self.inverse
+        given = self.a.detach() * _pull(self.z, self.a, ratio) * self.rule.own
+        if self.rule.side:
+            given += self.size.detach() * _pull(self.total, self.size, self.sign * ratio) * self.rule.side
+        return given
+
+
 class Sweep:
     """One forward pass through `layers` that remembers what LRP needs; `relevance` then serves any output.
 
@@ -174,58 +220,59 @@ class Sweep:
 
     def __init__(self, layers: list[nn.Module], x: Tensor, composite: Mapping[str, Rule]):
         """`composite` maps convolution and linear to rules; `x` is (N, ...)."""
-        epsilon_like = Rule("epsilon", 1, 0, True, composite["linear"].eps)
-        self._rules = {"mean": epsilon_like, "norm": epsilon_like, **composite}
+        proportional = epsilon(composite["linear"].eps)
+        self._rules = {"mean": proportional, "norm": proportional, **composite}
         plan = steps(layers)
         last = plan[-1]
         self.base = torch.zeros(1)
         if isinstance(last, Affine) and last.bias is not None:
-            self.base, plan[-1] = last.bias, Affine(last.map, last.weight, None, last.kind)
-        self._records = []
+            self.base, plan[-1] = last.bias, replace(last, bias=None)
+        self._passed: list[Neurons] = []
         for step in plan:
-            x = self._forward(step, x)
-        self.outputs = x.detach() + self.base  # (N, K)
+            x = self._forward(step, x.detach())
+        self._value = x
+        self.outputs = x + self.base  # (N, K)
 
+    @torch.enable_grad()
     def _forward(self, step: Step, x: Tensor) -> Tensor:
-        with torch.enable_grad():
-            a = x.detach().requires_grad_()
-            if isinstance(step, Affine):
-                z = step.map(a, step.weight)
-                out = z if step.bias is None else z + _channels(step.bias, z)
-            else:
-                z = out = step.map(a)
-        self._records.append((step, a, z, out.detach()))
-        return out.detach()
+        if isinstance(step, Passing):
+            return step.map(x).detach()
+        a = x.requires_grad_()
+        if isinstance(step, Routed):
+            self._passed.append(Neurons(a, step.map(a)))
+            return self._passed[-1].z.detach()
+        z, winners = step.values(a, step.weight)
+        out = z.detach() if step.bias is None else z.detach() + _channels(step.bias, z)
+        self._passed.append(_neurons(step, self._rules[step.kind], a, z, out, winners))
+        return out
 
     def relevance(self, target: int) -> Tensor:
         """(N, ...) the share of each input cell in outputs[:, target] - base[target]."""
-        value = self._records[-1][3]
-        share = torch.zeros_like(value)
-        share[:, target] = value[:, target]
-        for step, a, z, out in reversed(self._records):
-            if isinstance(step, Routed):
-                share = _pull(z, a, share)
-            elif isinstance(step, Affine):
-                share = redistribute(step, self._rules[step.kind], a, z, out, share)
+        share = torch.zeros_like(self._value)
+        share[:, target] = self._value[:, target]
+        for neurons in reversed(self._passed):
+            share = neurons.redistribute(share)
         return share
 
 
-def redistribute(step: Affine, rule: Rule, a: Tensor, z: Tensor, out: Tensor, share: Tensor) -> Tensor:
-    """The formula at the top of this file for one layer: z = step.map(a), out = z + bias, `share` is R_k."""
+def _neurons(step: Affine, rule: Rule, a: Tensor, z: Tensor, out: Tensor, winners: Tensor | None) -> Neurons:
+    """z = step's values of a, out = z + bias; `winners` are the indices of a max-pooling behind the step."""
     sign = torch.where(out >= 0, 1.0, -1.0)
-    denominator = rule.own * (out if rule.bias else z)
+    denominator = rule.own * (out if rule.bias else z.detach())
+    size = total = None
     if rule.side:
-        with torch.enable_grad():
-            size = a.detach().abs().requires_grad_()
-            total = step.map(size, None if step.weight is None else step.weight.abs())
+        size = a.detach().abs().requires_grad_()
+        total = step.map(size, None if step.weight is None else step.weight.abs())
+        total = total if winners is None else _chosen(total, winners)
         extra = _channels(step.bias.abs(), total) if rule.bias and step.bias is not None else 0
         # Zero where nothing pushed the neuron the way it went; rounding must not turn that into a sign.
-        denominator = sign * (sign * denominator + rule.side * (total + extra)).clamp(min=0)
-    ratio = share / (denominator.detach() + rule.eps * sign)
-    given = rule.own * a.detach() * _pull(z, a, ratio)
-    if rule.side:
-        given += rule.side * size.detach() * _pull(total, size, sign * ratio)
-    return given
+        denominator = sign * (sign * denominator + rule.side * (total.detach() + extra)).clamp(min=0)
+    return Neurons(a, z, rule, 1 / (denominator + rule.eps * sign), sign, size, total)
+
+
+def _chosen(values: Tensor, winners: Tensor) -> Tensor:
+    """(N, C, ...) at the flat positions of `winners` (N, C, ...)."""
+    return values.flatten(2).gather(2, winners.flatten(2)).reshape(winners.shape)
 
 
 def _pull(output: Tensor, source: Tensor, weights: Tensor) -> Tensor:

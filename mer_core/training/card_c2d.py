@@ -30,7 +30,7 @@ def card(rated: Sequence[Clip], weak: Sequence[Clip], measured: dict, weights: s
     return ModelCard(
         name=C2DMix.name, title="C2D on the mix",
         summary="A small network that looks at a picture of the sound, 20 seconds at a time.",
-        takes={"sample_rate": spec.sr, "window": 20.0, "hop": 5.0,
+        takes={"sample_rate": spec.sr, "window": 20.0, "hop": 10.0,
                "input": f"log-mel spectrogram, {spec.n_mels} bands to {spec.sr // 2} Hz, FFT {spec.n_fft}, "
                         f"hop {spec.hop}, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
         gives=("audio", "gradients", "layers"), targets=TARGETS, parameters=37_698,

@@ -24,8 +24,9 @@ class C2D(nn.Module):
 
     @staticmethod
     def _block(channels: int, pool: tuple[int, int], dropout: float) -> nn.Sequential:
-        return nn.Sequential(nn.Conv2d(channels, KERNELS, 3, padding=1), nn.BatchNorm2d(KERNELS), nn.ELU(),
-                             nn.MaxPool2d(pool), nn.Dropout(dropout))
+        # The paper's ELU comes before the pooling. It rises, so the values are the same; behind it there are fewer.
+        return nn.Sequential(nn.Conv2d(channels, KERNELS, 3, padding=1), nn.BatchNorm2d(KERNELS), nn.MaxPool2d(pool),
+                             nn.ELU(), nn.Dropout(dropout))
 
     def layers(self) -> list[nn.Module]:
         """The modules in the order in which they run; nothing else happens in forward."""
