@@ -18,7 +18,7 @@ RULES = ("z+ then epsilon", "gamma", "epsilon")
 
 @dataclass(frozen=True)
 class LrpParams:
-    """`rule` is a composite of lrp_rules.COMPOSITES; `gamma` is used by the rule of that name only.
+    """`rule` is a composite of _lrp_rules.COMPOSITES; `gamma` is used by the rule of that name only.
 
     The default is the one whose most and least relevant cells differed most when silenced in c2d_mix (16 clips, 10 % of
     the cells: arousal moved 0.30 apart, against 0.08 with gamma and 0.06 with epsilon).
@@ -38,7 +38,7 @@ class LrpParams:
 
 
 class Lrp(Explainer):
-    """Bach et al. 2015; thesis (papers, 3) eq. 9-11. The rules and where each applies: lrp_rules.py.
+    """Bach et al. 2015; thesis (papers, 3) eq. 9-11. The rules and where each applies: _lrp_rules.py.
 
     What the numbers mean: LRP shares f(x) - base among the cells in proportion to what each adds, and a cell of zero
     adds nothing. So it matters what zero is: our models' inputs are zero where a cell is silent (at the floor of the
@@ -72,7 +72,7 @@ def _song(model: Model, track: Track, params: LrpParams, progress: Progress):
     """(K, F, T) relevance on the song's grid, (K,) base, (K,) output: means over the windows."""
     import torch
 
-    from mer_core.explainers.lrp_rules import Sweep, composite
+    from mer_core.explainers._lrp_rules import Sweep, composite
 
     rules = composite(params.rule, params.epsilon, params.gamma)
     segments = model.windows(track.duration)

@@ -103,7 +103,7 @@ def demucs_path(folder: Path) -> float:
             apply_model(network, mix, shifts=0, split=True, overlap=0.25)
     for work in (alone, lambda: separator.separate(track)):
         work()
-    return median(lambda _: seconds(lambda: separator.separate(track)), 5) / median(lambda _: seconds(alone), 5)
+    return median(lambda _: seconds(lambda: separator.separate(track)) / seconds(alone), 7)
 
 
 def stem_shapley(folder: Path, model: str) -> float:
@@ -122,10 +122,12 @@ def lrp_over_forward(folder: Path, targets: int) -> float:
     """Relevance of one or both targets over a plain forward pass of the same windows."""
     import torch
 
+    from mer_core.explainers._lrp_rules import Sweep, composite
     from mer_core.explainers.lrp import LrpParams
     from mer_core.registry import get
 
-    rules = _rules(LrpParams())
+    params = LrpParams()
+    rules = composite(params.rule, params.epsilon, params.gamma)
     model, track = get("models", "c2d_mix")(), _track(folder, 60)
     with model.session():
         x = torch.as_tensor(np.array(model.encode_all(track, model.windows(track.duration))[:4]))
@@ -135,21 +137,12 @@ def lrp_over_forward(folder: Path, targets: int) -> float:
                 model.forward(x)
 
         def relevance() -> None:
-            sweep = rules["sweep"](model.layers(), x, rules["composite"])
+            sweep = Sweep(model.layers(), x, rules)
             for k in range(targets):
                 sweep.relevance(k)
         for work in (forward, relevance):
             work()
-        return median(lambda _: seconds(relevance), 9) / median(lambda _: seconds(forward), 9)
-
-
-def _rules(params) -> dict:
-    from importlib import import_module
-
-    from mer_core.explainers import lrp
-
-    rules = import_module(lrp.Lrp.rules if hasattr(lrp.Lrp, "rules") else "mer_core.explainers.lrp_rules")
-    return {"sweep": rules.Sweep, "composite": rules.composite(params.rule, params.epsilon, params.gamma)}
+        return median(lambda _: seconds(relevance) / seconds(forward), 15)
 
 
 def _track(folder: Path, length: float):

@@ -152,7 +152,7 @@ def _step(layer: nn.Module) -> Step:
         return Routed(layer)
     if isinstance(layer, PASS_THROUGH):
         return Passing(layer)
-    raise ParameterError(f"LRP has no rule for the layer {type(layer).__name__}; add one in lrp_rules.py")
+    raise ParameterError(f"LRP has no rule for the layer {type(layer).__name__}; add one in _lrp_rules.py")
 
 
 def _convolution(layer: nn.Conv1d | nn.Conv2d) -> Affine:
