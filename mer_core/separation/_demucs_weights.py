@@ -1,6 +1,7 @@
 """Where Demucs' weights lie on this machine, what they are, and how they come here when the user asks."""
 
 import hashlib
+import io
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -91,8 +92,9 @@ def download(model: str, *, progress: Progress = silent) -> Weights:
         for i, name in enumerate(names):
             hf_hub_download(repository(model), name, tqdm_class=_reporting(progress, i, len(names)))
     except (OSError, ValueError) as error:  # the hub's errors are children of these
-        raise WeightsError(f"The weights of Demucs {model} could not be fetched from {address(model)}: {error} "
-                           f"Nothing was changed. Try again with a connection, or name a folder in MER_DEMUCS.") from error
+        raise WeightsError(f"The weights of Demucs {model} could not be fetched from {address(model)}: "
+                           f"{error} Nothing was changed. Try again with a connection, or name a folder in "
+                           f"MER_DEMUCS.") from error
     progress(1.0, "downloaded")
     return find(model, None)
 
@@ -104,7 +106,7 @@ def _reporting(progress: Progress, index: int, count: int) -> type:
     class Reporting(tqdm):
         def __init__(self, *args, **kwargs):
             kwargs.pop("name", None)
-            super().__init__(*args, **kwargs | {"file": open(os.devnull, "w")})
+            super().__init__(*args, **kwargs | {"file": io.StringIO()})
 
         def update(self, n=1):
             shown = super().update(n)

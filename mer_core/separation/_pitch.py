@@ -9,8 +9,8 @@ def track_pitch(spectrum: np.ndarray, spacing: float, low: float, *, octaves: in
                 jump: int = 4) -> np.ndarray:
     """(T,) Hz, the most salient pitch of each frame of a magnitude `spectrum` (F, T), bins `spacing` Hz apart.
 
-    Salience is the weighted sum of the harmonics' compressed magnitudes (Salamon and Gomez 2012, sec. II-B, simplified);
-    the course through it is the best one that rarely leaps (Viterbi), since tunes move in small steps.
+    Salience is the weighted sum of the harmonics' compressed magnitudes (Salamon and Gomez 2012, sec. II-B,
+    simplified); the course through it is the best that rarely leaps (Viterbi), since tunes move in small steps.
     """
     pitches = low * 2 ** (np.arange(octaves * PER_OCTAVE) / PER_OCTAVE)
     score = salience(np.sqrt(spectrum), pitches / spacing, harmonics)

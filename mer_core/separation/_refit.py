@@ -37,8 +37,9 @@ def blend(masks: np.ndarray, models: list[np.ndarray]) -> np.ndarray:
 
 
 def factorise(level: np.ndarray, rank: int, rounds: int = 12) -> tuple[np.ndarray, np.ndarray]:
-    """W (F, rank), columns summing to 1, and H (rank, T), with W @ H near `level`; starts from frames spread in time."""
-    W = level[:, np.linspace(0, level.shape[1] - 1, rank).astype(int)] + 0.1 * level.mean(axis=1, keepdims=True) + 1e-6
+    """W (F, rank), columns summing to 1, and H (rank, T), with W @ H near `level`; starts from spread frames."""
+    starts = np.linspace(0, level.shape[1] - 1, rank).astype(int)
+    W = level[:, starts] + 0.1 * level.mean(axis=1, keepdims=True) + 1e-6
     W /= W.sum(axis=0)
     H = np.full((rank, level.shape[1]), level.sum(axis=0).mean() / rank, np.float32)
     for _ in range(rounds):

@@ -44,7 +44,8 @@ class Demucs(Separator):
             raise WeightsError(_demucs_weights.missing(self.model, self.folder))
         network = _demucs_weights.load(found)
         if len(track.y) not in (1, network.audio_channels):
-            raise ParameterError(f"Demucs {self.model} takes 1 or {network.audio_channels} channels, not {len(track.y)}")
+            raise ParameterError(f"Demucs {self.model} takes 1 or {network.audio_channels} channels, "
+                                 f"not {len(track.y)}")
         out = np.empty((len(STEM_NAMES) + 1, *track.y.shape), np.float32) if out is None else out
         stems = out[:-1]
         mix = resample(track.y, track.sr, network.samplerate)

@@ -226,7 +226,8 @@ def test_download_from_a_hub_then_separate(bare, monkeypatch):
         from huggingface_hub import constants
 
         monkeypatch.setattr(constants, "ENDPOINT", address)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE",
+                            address + "/{repo_id}/resolve/{revision}/{filename}")
         seen = []
         Demucs().download(progress=lambda fraction, text: seen.append(fraction))
     assert seen[0] == 0 and seen[-1] == 1 and seen == sorted(seen)
