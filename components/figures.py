@@ -47,7 +47,8 @@ def feature_bars(explanation: Explanation, infos: Mapping[str, FeatureInfo], row
 def _bars(names: Sequence[str], values, target: str, reach: float, colours: Sequence[str]) -> go.Figure:
     said = [f"{name} {moved(target, v)}" for name, v in zip(names, values, strict=True)]
     fig = go.Figure(go.Bar(x=[float(v) for v in values], y=list(names), orientation="h",
-                           marker={"color": list(colours)}, text=[f"{v:+.2f}" if abs(v) >= 0.005 else f"{v:+.3f}" for v in values],
+                           marker={"color": list(colours)},
+                           text=[f"{v:+.2f}" if abs(v) >= 0.005 else f"{v:+.3f}" for v in values],
                            textposition="outside", cliponaxis=False,
                            hovertext=said, hovertemplate="%{hovertext}<extra></extra>"))
     fig.update_xaxes(range=[-reach, reach], title=f"moves {target} by (scale -1 to +1)", nticks=5,

@@ -57,19 +57,21 @@ def sound(info: TrackInfo, method: str, model: str, target: str, explain_params)
     st.subheader("Hear it")
     with st.expander("Parameters of the sound", key="sonify-params"):
         params = form(SonifyParams, "sonify", {"curve": CURVES, "sign": SIGNS}, skip=("complement",))
-    made = {}
+    place, made = st.container(), {}  # the player stands above the work that brings its other voices
     for name, complement in (("what mattered", False), ("what was left out", True)):
         chosen = SonifyParams(**{**vars(params), "complement": complement})
         made[name] = progress.result("sonify", info, method, model, target, params=chosen,
                                      explain_params=explain_params, label=f"Making the sound of {name}", height=90)
-    original = progress.result("playable", info, label="Preparing the sound", height=90)
+    with place:
+        original = progress.result("playable", info, label="Preparing the sound", height=200)
     voices = [Voice("original", "original", original, theme.SONG)] if original else []
     colours = {"what mattered": theme.COLOURS[target], "what was left out": theme.QUIET}
     voices += [Voice(name.replace(" ", "-"), name, one[0], colours[name]) for name, one in made.items() if one]
     if not voices:
         return
     overview = state.service().stored("overview", info) or {}
-    player(voices, key="explain", duration=info.duration, peaks=overview.get("peaks"))
+    with place:
+        player(voices, key="explain", duration=info.duration, peaks=overview.get("peaks"))
     with st.container(key="sound-sentences"):
         for name, one in made.items():
             if one:

@@ -19,7 +19,8 @@ def errors(card: ModelCard) -> pd.DataFrame:
     for target in card.targets:
         here, paper = card.test_error.get(target, {}), card.reported.get(target, {})
         for metric in dict.fromkeys([*here, *(paper if isinstance(paper, Mapping) else {})]):
-            rows[f"{target}, {METRICS.get(metric, metric)}"] = {"here": _number(here.get(metric)), "paper": _number(paper.get(metric))}
+            name = f"{target}, {METRICS.get(metric, metric)}"
+            rows[name] = {"here": _number(here.get(metric)), "paper": _number(paper.get(metric))}
     return pd.DataFrame(rows).T
 
 
@@ -28,7 +29,8 @@ def _number(value) -> str:
 
 
 def trained_on(data: Mapping) -> str:
-    said = [f"{data[key]} clips" if key == "clips" else str(data[key]) for key in ("clips", "use", "licence") if key in data]
+    said = [f"{data[key]} clips" if key == "clips" else str(data[key])
+            for key in ("clips", "use", "licence") if key in data]
     return f"{data.get('data', '')} ({', '.join(said)})"
 
 
@@ -43,7 +45,7 @@ def show_card(card: ModelCard) -> None:
     with right:
         st.table(errors(card))
         st.caption(plain(f"Here: {card.test_error.get('protocol', '')}. "
-                         f"Paper: {', '.join(card.reported.get(k, '') for k in ('system', 'data') if card.reported.get(k))}. "
+                         f"Paper: {', '.join(card.reported[k] for k in ('system', 'data') if k in card.reported)}. "
                          "Different data: the two columns do not compare."))
     with st.expander("Limits", key=f"limits-{card.name}"):
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
@@ -78,4 +80,4 @@ st.subheader("Data and music")
 show_data()
 st.subheader("Keyboard")
 st.markdown("Where a player is shown: **space** plays and pauses, **left** and **right** move by five seconds, "
-            "**L** loops, **1** to **5** choose a version or stem, **S** and **M** solo and mute, **?** shows this help.")
+            "**L** loops, **1** to **9** choose a version or stem, **S** and **M** solo and mute, **?** shows help.")

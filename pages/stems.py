@@ -56,21 +56,27 @@ def lane(info: TrackInfo, name: str, path, overview: dict) -> None:
         wav_button("WAV", path, f"{info.title} {name}", key=f"wav-{name}")
 
 
-def contributions(info: TrackInfo, separator: SeparatorInfo, model: str) -> None:
-    """What each stem did to the model's output: Shapley values over all sixteen mixes of the stems."""
-    found = progress.result("explain", info, "stem_shapley", model, separator=separator.name,
-                            label="Listening to all mixes of the stems", height=300)
+def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: bool) -> None:
+    """What each stem did to the model's output: Shapley values over all sixteen mixes of the stems.
+
+    Before the stems are `ready`, only values that are stored already are shown.
+    """
+    asked = ("explain", info, "stem_shapley", model)
+    found = state.service().stored(*asked, separator=separator.name)
+    if not found and ready:
+        found = progress.result(*asked, separator=separator.name, height=300,
+                                label="Listening to all mixes of the stems")
     if not found:
         return
-    reach = figures.limit(list(found.values()))
+    reach, notes = figures.limit(list(found.values())), {note for e in found.values() for note in e.notes}
     for column, (target, explanation) in zip(st.columns(len(found), gap="large"), found.items(), strict=False):
         with column, st.container(key=f"contribution-{target}"):
             st.markdown(f"**{target.capitalize()}** {explanation.output:+.2f}")
             st.plotly_chart(figures.stem_bars(explanation, reach), key=f"stem-bars-{target}", config=theme.CONFIG)
             st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.name != "true_stems"))
             st.caption(f"Silence gives {explanation.base:+.2f}; the bars add up to the rest.")
-            for said in explanation.notes:
-                st.caption(said)
+    for said in sorted(notes):
+        st.caption(said)
 
 
 info, cards = state.song(), state.cards()
@@ -82,7 +88,7 @@ with st.container(key="controls"):
 ready = sounds(info, separator)
 st.subheader("How far each stem moved the point")
 explained = [name for name in cards if "stem_shapley" in state.service().explainers(name)]
-if explained and ready:
-    contributions(info, separator, state.pick_model())
-elif ready:
+if explained:
+    contributions(info, separator, state.pick_model(), ready)
+else:
     st.info("No trained model takes stems; see About.")

@@ -53,7 +53,8 @@ def test_axes_say_their_scale_and_hold_it(scale, low, high, middle):
 def test_the_point_lies_where_the_prediction_says():
     one = prediction()
     points = [t for t in figures_plane.plane([one], {"a": "Model A"}, "1 to 9").data if t.name == "Model A"]
-    assert points[0].x[0] == pytest.approx(5 + 4 * one.values[0]) and points[0].y[0] == pytest.approx(5 + 4 * one.values[1])
+    assert points[0].x[0] == pytest.approx(5 + 4 * one.values[0])
+    assert points[0].y[0] == pytest.approx(5 + 4 * one.values[1])
 
 
 def test_corners_carry_the_names_and_on_hover_the_papers_names():
@@ -72,7 +73,8 @@ def test_two_models_differ_by_shape_not_by_colour():
 def test_start_and_end_are_the_ends_of_the_path():
     one = prediction()
     marks = {t.name: t for t in figures_plane.plane([one], {}, "-1 to +1").data if t.name in ("start", "end")}
-    assert marks["start"].y[0] == pytest.approx(one.curve[1, 0]) and marks["end"].y[0] == pytest.approx(one.curve[1, -1])
+    assert marks["start"].y[0] == pytest.approx(one.curve[1, 0])
+    assert marks["end"].y[0] == pytest.approx(one.curve[1, -1])
 
 
 def test_a_song_of_one_window_has_a_point_and_no_path():

@@ -85,7 +85,8 @@ def test_listen_opens_with_a_demo_its_point_and_its_sound(app):
 
 def test_another_demo_is_one_click_away_and_stays_on_the_other_pages(app):
     settle(app)
-    button = next(b for b in app.button if b.key and b.key.startswith("demo-") and b.label != app.session_state["song"].title)
+    first = app.session_state["song"].title
+    button = next(b for b in app.button if b.key and b.key.startswith("demo-") and b.label != first)
     button.click()
     settle(app)
     assert app.session_state["song"].title == button.label
@@ -100,7 +101,8 @@ def test_an_uploaded_song_becomes_the_song(app):
     assert "Mostly **" in text(app) and not app.error
 
 
-@pytest.mark.parametrize("name, data", [("notes.wav", b"this is no sound"), ("short.wav", tone(0.2)), ("empty.mp3", b"")])
+@pytest.mark.parametrize("name, data", [("notes.wav", b"this is no sound"), ("short.wav", tone(0.2)),
+                                        ("empty.mp3", b"")])
 def test_a_file_that_is_no_song_is_refused_in_words(app, name, data):
     settle(app)
     before = app.session_state["song"]
@@ -144,7 +146,8 @@ def test_explain_shows_relevance_and_makes_it_heard(app):
     settle(app)
     open_page(app, "explain")
     said = text(app)
-    assert "The coloured regions add up to" in said and "to match the original's loudness" in said or "because louder" in said
+    assert "The coloured regions add up to" in said
+    assert said.count("was turned up by") + said.count("was turned down by") == 2
     assert app.get("audio") and len(charts(app)) == 2
 
 
