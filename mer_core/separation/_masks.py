@@ -1,7 +1,7 @@
 """What tells the four stems apart without training: how each moves in time and pitch, and where it sits.
 
 Every number here is a musical length (how long a note is held, how wide a hit is) or a band. On eight unlike mixes
-(real, rendered, mono, stereo) the mean SDR moved by 0.15 dB at most when any one of them was changed by a third.
+(real, rendered, mono, stereo) the mean SDR moved by some 0.15 dB when one of them was changed by about a third.
 """
 
 import numpy as np
