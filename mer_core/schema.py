@@ -174,6 +174,11 @@ class ModelCard:
             facts[key] = tuple(facts[key])
         return cls(**facts)
 
+    @property
+    def version(self) -> str:
+        """What a result depends on: the weights, and the windows they are shown."""
+        return f"{self.digest[:16]}-{self.takes['window']:g}-{self.takes['hop']:g}"
+
     def write(self, path: Path) -> None:
         Path(path).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -114,7 +114,7 @@ class Service:
         return self._models[name]
 
     def predict(self, info: TrackInfo, model: str, *, progress: Progress = silent) -> Prediction:
-        key = Key(info.id, "predict", self.model(model).card.digest, {"model": model})
+        key = Key(info.id, "predict", self.model(model).card.version, {"model": model})
         return self._record(key, lambda: self.model(model).predict(self.track(info), progress=progress))
 
     # stems -----------------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class Service:
         if explainer.needs_stems:
             name = separator or self.separators(info)[0].name
             facts["stems"] = f"{name}-{registry.get('separation', name)().digest}"
-        return Key(info.id, "explain", f"{explainer.version}-{self.model(model).card.digest}", facts)
+        return Key(info.id, "explain", f"{explainer.version}-{self.model(model).card.version}", facts)
 
     def _cached(self, key: Key, work) -> Entry:
         """The stored entry, or the one that `work(draft)` fills; `work` returns its JSON facts."""

@@ -32,7 +32,7 @@ def card(rated: int, weak: int, measured: dict, chosen: dict, names: list[str], 
     return ModelCard(
         name=HandcraftedXGB.name, title="XGBoost on measured features",
         summary=f"Decision trees over {len(names)} measurements of timbre, harmony, rhythm and level, 30 s at a time.",
-        takes={"sample_rate": frames.SR, "window": 30.0, "hop": 10.0,
+        takes={"sample_rate": frames.SR, "window": 30.0, "hop": 5.0,
                "input": inputs(names, recipe["leave_out"])},
         gives=("audio", "trees", "features"), targets=TARGETS, parameters=parameters,
         trained_on=(
