@@ -22,6 +22,8 @@ class LogMelInput:
     frames: int  # columns of one window
     floor: float  # dB re 1
     scale: float  # dB
+    shortest: int | None = None  # a song of fewer columns than a window keeps its own number, but not under this one;
+    # None: it is padded with silence to a whole window
 
     def song(self, track: Track) -> np.ndarray:
         """(bands, T) of the whole song, T = 1 + samples // hop at the spec's rate."""
@@ -39,10 +41,11 @@ class LogMelInput:
         return round(segment.start * self.spec.sr / self.spec.hop)
 
     def cut(self, song: np.ndarray, segments: list[Segment]) -> np.ndarray:
-        """(N, 1, bands, frames); past the end of the song there is silence."""
-        out = np.zeros((len(segments), 1, len(song), self.frames), np.float32)
+        """(N, 1, bands, frames), or fewer frames where the song is shorter; past its end there is silence."""
+        width = min(self.frames, max(song.shape[1], self.shortest or self.frames))
+        out = np.zeros((len(segments), 1, len(song), width), np.float32)
         for window, segment in zip(out, segments, strict=True):
-            part = song[:, self.start(segment):][:, :self.frames]
+            part = song[:, self.start(segment):][:, :width]
             window[0, :, :part.shape[1]] = part
         return out
 

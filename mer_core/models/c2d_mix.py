@@ -13,12 +13,15 @@ from mer_core.models._torch import TorchModel
 from mer_core.schema import Grid, Segment, Stems, Track
 
 # The paper: mono 12 kHz, 96 bands, FFT 512, hop 256, 20 s. Ours: zero is -70 dB, which in the training clips only 2 %
-# of the cells are under; 50 dB are one unit, so that music lies between 0 and 2.
-INPUT = LogMelInput(MelSpec(sr=12_000, n_fft=512, hop=256, n_mels=96), frames=938, floor=-70.0, scale=50.0)
+# of the cells are under; 50 dB are one unit, so that music lies between 0 and 2. The paper pads a song shorter than
+# 20 s with silence; ours is taken as it is, down to the 128 columns (2.7 s) the pooling needs: cut to 6 s and padded,
+# 50 of the rated clips lost 0.14 of their arousal (rmse 0.33, whole 0.23); taken as they are, 0.03 (rmse 0.25).
+INPUT = LogMelInput(MelSpec(sr=12_000, n_fft=512, hop=256, n_mels=96), frames=938, floor=-70.0, scale=50.0,
+                    shortest=128)
 
 
 class C2DMix(TorchModel):
-    """Windows are (N, 1, 96, 938); see models/_logmel.py for what a cell is."""
+    """Windows are (N, 1, 96, 938), narrower for a song shorter than 20 s; models/_logmel.py says what a cell is."""
 
     name = "c2d_mix"
 
@@ -41,7 +44,7 @@ class C2DMix(TorchModel):
         self.network = network.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
     def encode(self, track: Track, segment: Segment) -> np.ndarray:
-        """(1, 1, 96, 938); the same numbers as `encode_all`, at the price of the whole song's spectrogram."""
+        """(1, 1, 96, T), T at most 938; the same numbers as `encode_all`, at the price of the whole song's spectrogram."""
         return self.encode_all(track, [segment])
 
     def encode_all(self, track: Track, segments: list[Segment]) -> np.ndarray:

@@ -19,7 +19,7 @@ LIMITS = (
     "The ratings lean to the positive half, so strongly unpleasant music is pulled towards the middle.",
     "It hears up to 6 kHz, one channel, and nothing quieter than -70 dB in a band.",
     "It hears how loud the file is: the same music turned up by 6 dB may move a little.",
-    "A song shorter than 20 s is padded with silence; under 5 s it is outside what was trained.",
+    "A song shorter than 20 s is taken as it is, where the paper pads it with silence; under 5 s it knows less.",
     "Ratings are of clips of 30 s; the value of a whole song is the mean over its windows, which nobody rated.",
 )
 

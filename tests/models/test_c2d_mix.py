@@ -54,10 +54,16 @@ def test_a_window_is_librosas_log_mel():
     np.testing.assert_allclose(x[0, 0], truth, atol=1e-3)
 
 
-def test_a_short_song_ends_in_silence_which_is_zero():
+def test_a_short_song_is_taken_as_it_is():
     x = C2DMix().encode(toys.noise_track(5.0), Segment(0, 20))[0, 0]
-    assert x[:, :230].min() > 0.1
-    assert not x[:, 240:].any()
+    assert x.shape == (96, 235) and x[:, :230].min() > 0.1
+
+
+def test_a_very_short_song_and_a_window_past_the_end_go_on_in_silence_which_is_zero():
+    x = C2DMix().encode(toys.noise_track(2.0), Segment(0, 20))[0, 0]
+    assert x.shape == (96, 128) and x[:, :90].mean() > 0.1 and not x[:, 100:].any()
+    x = C2DMix().encode(toys.noise_track(25.0), Segment(10, 30))[0, 0]
+    assert x.shape == (96, 938) and x[:, :700].mean() > 0.1 and not x[:, 710:].any()
 
 
 def test_louder_is_higher_by_the_same_everywhere():
