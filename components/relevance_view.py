@@ -22,7 +22,7 @@ def show(info: TrackInfo, method: str, model: str, target: str) -> None:
         params = form(registry.get("explainers", method).params, f"{method}-params")
     found = progress.result("explain", info, method, model, params=params, label="Tracing what mattered", height=90)
     explanation = found and found[target]
-    picture = progress.result("spectrogram", info, label="Drawing the spectrogram", height=HEIGHT)
+    picture = progress.result("spectrogram", info, label="Drawing the spectrogram", height=HEIGHT, stop=False)
     if picture is not None:
         _picture(info, picture, explanation)
     if explanation is None:
@@ -46,7 +46,7 @@ def _picture(info: TrackInfo, picture, explanation: Explanation | None) -> None:
 
 def _chroma(info: TrackInfo) -> None:
     with st.expander("Pitch classes over time (chromagram)", key="chroma"):
-        picture = progress.result("chromagram", info, label="Drawing the chromagram", height=260)
+        picture = progress.result("chromagram", info, label="Drawing the chromagram", height=260, stop=False)
         if picture is not None:
             st.plotly_chart(figures_grid.chroma(picture, info.duration), key="chromagram", config=theme.CONFIG)
             st.caption("Each row is a pitch class in any octave; the darker, the stronger it sounds at that moment.")
@@ -63,7 +63,7 @@ def sound(info: TrackInfo, method: str, model: str, target: str, explain_params)
         made[name] = progress.result("sonify", info, method, model, target, params=chosen,
                                      explain_params=explain_params, label=f"Making the sound of {name}", height=90)
     with place:
-        original = progress.result("playable", info, label="Preparing the sound", height=200)
+        original = progress.result("playable", info, label="Preparing the sound", height=200, stop=False)
     voices = [Voice("original", "original", original, theme.SONG)] if original else []
     colours = {"what mattered": theme.COLOURS[target], "what was left out": theme.QUIET}
     voices += [Voice(name.replace(" ", "-"), name, one[0], colours[name]) for name, one in made.items() if one]

@@ -61,9 +61,9 @@ class Job:
 
 
 class Jobs:
-    """A small pool. Asking twice for the same key while it runs joins the job that is there."""
+    """A small pool, wide enough that quick steps pass long ones. Asking twice for the same key while it runs joins the job that is there."""
 
-    def __init__(self, workers: int = 2):
+    def __init__(self, workers: int = 4):
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mer")
         self._running: dict[Hashable, Job] = {}
         self._lock = Lock()

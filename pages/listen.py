@@ -15,9 +15,10 @@ def sound(info: TrackInfo, prediction: Prediction | None) -> None:
     """The player, then key, tempo and level."""
     above, below = st.container(), st.container()
     with above:
-        path = progress.result("playable", info, label="Preparing the sound", height=260)
+        path = progress.result("playable", info, label="Preparing the sound", height=260, stop=False)
     with below:
-        overview = progress.result("overview", info, label="Measuring key, tempo and level", height=110) or {}
+        overview = progress.result("overview", info, label="Measuring key, tempo and level", height=56, stop=False)
+        overview = overview or {}
     if path is not None:
         with above:
             player([Voice("song", info.title, path, theme.SONG)], key="listen", duration=info.duration,
@@ -55,8 +56,9 @@ def details(info: TrackInfo) -> None:
 
 info, model = state.song(), state.model()
 if info is not None:
-    prediction = model and progress.result("predict", info, model, label="Placing the song", height=0)
     left, right = st.columns([1.9, 1], gap="large")
+    with right:
+        prediction = model and progress.result("predict", info, model, label="Placing the song", height=420)
     with left:
         sound(info, prediction)
         if prediction:
