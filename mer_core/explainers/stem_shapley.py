@@ -74,7 +74,7 @@ def shapley(coalitions: dict[tuple[int, ...], np.ndarray], players: int) -> np.n
 
 
 def _notes(backend: str, values: np.ndarray) -> tuple[str, ...]:
-    notes = [f"Stems made by the {backend} separator; where they bleed into each other, so do their shares."]
+    notes = [f"Stems: {backend}. Where stems bleed into each other, so do their shares."]
     if abs(values[-1]) > np.abs(values[:-1]).max(initial=0.0):
         notes.append("What the separation left over moves the value more than any stem: read these shares with care.")
     return tuple(notes)
