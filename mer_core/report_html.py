@@ -70,11 +70,12 @@ def _heatmap(found: Findings, folder: Path) -> str:
     shown = found.shown()
     if not shown:
         return "<h2>Where in the sound</h2><p>None of the chosen models can show this.</p>"
-    said = " ".join(f"{words.relevance_sentence(e)} {words.peak_sentence(e)} {' '.join(e.notes)}" for e in shown)
+    said = "".join(f"<p>{escape(f'{words.relevance_sentence(e)} {words.peak_sentence(e)}')}<br>{escape(' '.join(e.notes))}</p>"
+                   for e in shown)
     picture = base64.b64encode((folder / "heatmap.png").read_bytes()).decode()
     facts = found.boosted
     return (f'<h2>Where in the sound</h2><figure><img alt="Spectrogram with relevance" src="data:image/png;base64,{picture}">'
-            f"<figcaption>Hertz upwards, time to the right. {escape(said)}</figcaption></figure>"
+            f"<figcaption>Hertz upwards, time to the right.{said}</figcaption></figure>"
             f'<div class="players">{_player("The song", found.mix, 0.8)}'
             f'{_player(f"What mattered for {found.target}", folder / "boosted.wav", 0.8)}</div>'
             f'<p class="soft">The second player brings the coloured regions for {escape(found.target)} forward, at the '
