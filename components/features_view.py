@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from components import figures, progress, state, theme
+from components.take_away import csv_button
 from mer_core.schema import Explanation, FeatureInfo, TrackInfo
 from mer_core.words import moved
 
@@ -26,6 +28,15 @@ def show(info: TrackInfo, method: str, model: str, target: str) -> None:
             _family(explanation, infos, family, reach)
     for note in explanation.notes:
         st.caption(note)
+    csv_button("Features as CSV", table(explanation, infos), f"{info.title} {target} features", "features-csv")
+
+
+def table(explanation: Explanation, infos: dict[str, FeatureInfo]) -> pd.DataFrame:
+    """A row a feature: name, family, unit, measured value, contribution."""
+    facts = [infos[name] for name in explanation.labels]
+    inputs = [None] * len(facts) if explanation.inputs is None else explanation.inputs.tolist()
+    return pd.DataFrame({"feature": explanation.labels, "family": [f.family for f in facts],
+                         "unit": [f.unit for f in facts], "value": inputs, "moves": explanation.values.tolist()})
 
 
 def sum_sentence(explanation: Explanation) -> str:

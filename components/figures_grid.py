@@ -14,6 +14,7 @@ from mer_core.schema import Explanation, Grid, Picture
 
 HERTZ = (50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800)
 PITCHES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+LEGEND_ABOVE = {"t": 58, "l": 68, "b": 46, "autoexpand": False}  # plotly by itself leaves twice the room
 CLEAR = [[0, rgba(QUIET, 0)], [1, rgba(QUIET, 0)]]
 
 
@@ -47,7 +48,7 @@ def spectrogram(picture: Picture, duration: float, explanation: Explanation | No
     fig.update_xaxes(**time_axis(duration))
     fig.update_yaxes(type="log", range=np.log10([LOWEST, top]).tolist(), title="frequency (Hz)", showgrid=False,
                      tickvals=HERTZ, ticktext=[f"{f}" for f in HERTZ])
-    return framed(fig, height, showlegend=False)
+    return framed(fig, height, showlegend=False, margin=LEGEND_ABOVE if explanation is not None else {})
 
 
 def _loudness(picture: Picture) -> np.ndarray:
@@ -99,4 +100,4 @@ def chroma(picture: Picture, duration: float, height: int = 260) -> go.Figure:
                   "outlinewidth": 0}))
     fig.update_xaxes(**time_axis(duration))
     fig.update_yaxes(title="pitch class", showgrid=False, tickfont={"size": 10})
-    return framed(fig, height)
+    return framed(fig, height, margin=LEGEND_ABOVE)

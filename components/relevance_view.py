@@ -7,7 +7,7 @@ import streamlit as st
 from components import figures_grid, progress, state, theme
 from components.form import form
 from components.player import Voice, player
-from components.sound import plain, wav_button
+from components.take_away import plain, wav_button
 from mer_core import registry
 from mer_core.schema import Explanation, TrackInfo
 from mer_core.sonify import CURVES, SIGNS, SonifyParams

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import figures_plane, progress, state, theme
-from components.sound import file_name
+from components.take_away import csv_button, file_name
 from mer_core.records import plain
 from mer_core.schema import ModelCard, Prediction, TrackInfo
 from mer_core.words import mood_sentence, number, on_scale, span, value_sentence
@@ -43,8 +43,7 @@ def downloads(info: TrackInfo, predictions: list[Prediction], scale: str) -> Non
     facts = {"song": info.title, "id": info.id, "scale": scale,
              "predictions": [{k: plain(v) for k, v in vars(p).items()} for p in predictions]}
     with st.container(horizontal=True):
-        st.download_button("Curves as CSV", over_time(predictions, scale).to_csv(index=False),
-                           file_name(info.title, "csv"), "text/csv", key="emotion-csv", on_click="ignore")
+        csv_button("Curves as CSV", over_time(predictions, scale), info.title, "emotion-csv")
         st.download_button("All as JSON", json.dumps(facts, ensure_ascii=False, indent=1),
                            file_name(info.title, "json"), "application/json", key="emotion-json", on_click="ignore")
     st.caption("The JSON always holds values from −1 to +1.")

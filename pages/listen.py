@@ -5,7 +5,7 @@ import streamlit as st
 from components import figures_plane, progress, state, theme
 from components.player import Voice, player
 from components.songbar import facts
-from components.sound import plain
+from components.take_away import plain
 from components.upload import demo_picker, uploader
 from mer_core.schema import Prediction, TrackInfo
 from mer_core.words import mood_sentence, value_sentence

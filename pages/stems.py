@@ -1,10 +1,11 @@
 """Stems: the song taken apart, each part to be heard, and how far each moved valence and arousal."""
 
+import pandas as pd
 import streamlit as st
 
 from components import figures, progress, state, theme
 from components.player import Voice, player
-from components.sound import plain, wav_button
+from components.take_away import csv_button, plain, wav_button
 from mer_core.schema import TrackInfo
 from mer_core.service import SeparatorInfo
 from mer_core.words import stem_sentence
@@ -77,6 +78,8 @@ def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: 
             st.caption(f"Silence gives {explanation.base:+.2f}; the bars add up to the rest.")
     for said in sorted(notes):
         st.caption(said)
+    rows = [{"stem": n, "target": t, "moves": v} for t, e in found.items() for n, v in zip(e.labels, e.values.tolist())]
+    csv_button("Contributions as CSV", pd.DataFrame(rows), f"{info.title} stems {model}", "stems-csv")
 
 
 info, cards = state.song(), state.cards()

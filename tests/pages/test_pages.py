@@ -1,6 +1,7 @@
 """Every page, run by Streamlit's own test runner on the real service with an empty cache."""
 
 import io
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -188,3 +189,11 @@ def test_about_reads_everything_from_the_cards(app):
         assert all(plain(sentence) in said for sentence in (card.licence, card.paper, *card.limits))
     assert len(app.table) == len(state.cards()) > 1
     assert list(app.table[0].value.columns) == ["here", "paper"]
+
+
+def test_a_hostile_file_name_stays_text(app):
+    settle(app)
+    upload(app, "<img src=x onerror=alert(1)>_*bold*.wav", tone(4.0))
+    said, title = text(app), app.session_state["song"].title
+    assert "img src" in title and escape(title) in said and "<img" not in said
+    assert not app.exception and not app.error

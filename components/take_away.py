@@ -1,4 +1,4 @@
-"""Sound beside the player: one plain audio element behind an expander as its fallback, and WAV downloads."""
+"""What can be taken away: WAV and CSV downloads; and one plain audio element as the player's fallback."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
 import soundfile
 import streamlit as st
 
@@ -29,6 +30,12 @@ def wav(path: Path) -> bytes:
 def wav_button(label: str, path: Path, name: str, key: str) -> None:
     """Download `path` as WAV; it is converted when the user asks for it."""
     st.download_button(label, lambda: wav(path), file_name(name, "wav"), "audio/wav", key=key, on_click="ignore")
+
+
+def csv_button(label: str, rows: pd.DataFrame, name: str, key: str) -> None:
+    """Download `rows` as CSV."""
+    st.download_button(label, lambda: rows.to_csv(index=False).encode(), file_name(name, "csv"), "text/csv", key=key,
+                       on_click="ignore")
 
 
 def file_name(title: str, ending: str) -> str:
