@@ -83,7 +83,7 @@ def _hover(fig: go.Figure, values: np.ndarray, grid: Grid, said: str, signed: bo
 def _legend(fig: go.Figure, target: str, end: float) -> None:
     """The colour bar of the relevance, carried by an invisible point."""
     bar = {"title": {"text": f"{target} per cell: blue lowers, red raises", "side": "top"}, "orientation": "h",
-           "thickness": 8, "len": 260, "lenmode": "pixels", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom",
+           "thickness": 8, "len": 240, "lenmode": "pixels", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
            "tickvals": [-end, 0, end], "ticktext": [f"{-end:+.1g}", "0", f"{end:+.1g}"], "outlinewidth": 0}
     fig.add_scatter(x=[None], y=[None], mode="markers", hoverinfo="skip",
                     marker={"color": [0], "cmin": -end, "cmax": end, "colorscale": relevance_scale(), "colorbar": bar})
@@ -95,8 +95,8 @@ def chroma(picture: Picture, duration: float, height: int = 260) -> go.Figure:
     fig = go.Figure(go.Heatmap(
         z=values.astype(np.float32), x=millis(times), y=PITCHES[:len(values)], zmin=0,
         colorscale=[[0, rgba(QUIET, 0)], [1, rgba(QUIET, 1)]], hovertemplate="%{x}, %{y}: %{z:.2f}<extra></extra>",
-        colorbar={"title": {"text": picture.unit, "side": "top"}, "orientation": "h", "thickness": 8, "len": 260,
-                  "lenmode": "pixels", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom", "nticks": 3,
+        colorbar={"title": {"text": picture.unit, "side": "top"}, "orientation": "h", "thickness": 8, "len": 240,
+                  "lenmode": "pixels", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "nticks": 3,
                   "outlinewidth": 0}))
     fig.update_xaxes(**time_axis(duration))
     fig.update_yaxes(title="pitch class", showgrid=False, tickfont={"size": 10})

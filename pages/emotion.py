@@ -55,16 +55,17 @@ if info is None or not cards:
     st.stop()
 with st.container(horizontal=True, key="controls"):
     models, scale = state.pick_models("Both"), state.pick_scale()
-found = [progress.result("predict", info, name, label=f"Placing the song with {cards[name].title}", height=200)
-         for name in models]
-predictions = [p for p in found if p is not None]
+left, right = st.columns([1.15, 1], gap="large")
+predictions = []
+with right, st.container(key="sentences"):
+    for name in models:
+        found = progress.result("predict", info, name, label=f"Placing the song with {cards[name].title}", height=190)
+        if found is not None:
+            predictions.append(found)
+            words(found, scale)
 if predictions:
-    left, right = st.columns([1.15, 1], gap="large")
     with left:
         st.plotly_chart(figures_plane.plane(predictions, state.titles(), scale), key="plane", config=theme.CONFIG)
-    with right, st.container(key="sentences"):
-        for prediction in predictions:
-            words(prediction, scale)
     st.subheader("Over time")
     figure = figures_plane.curves(predictions, state.titles(), scale, info.duration)
     st.plotly_chart(figure, key="curves", config=theme.CONFIG)
