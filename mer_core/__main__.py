@@ -1,4 +1,4 @@
-"""The command line: `python -m mer_core analyze SONG... --out DIR`, `models`, `train`, `evaluate`, `demos`."""
+"""The command line: `python -m mer_core analyze SONG... --out DIR`, `models`, `train`, `evaluate`, `download`, `demos`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shlex
 import sys
 import traceback
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("name", metavar="NAME", help="as `models` lists it")
         command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets")
     train.add_argument("--out", type=Path, metavar="DIR", help="where card and weights go (default: assets/models/NAME)")
+    download = commands.add_parser("download", help="fetch the weights of a separator from its hub")
+    download.add_argument("name", metavar="NAME", help="demucs")
     demos = commands.add_parser("demos", help="compute the stored results of the demo tracks again")
     demos.add_argument("--out", type=Path, metavar="DIR", help="default: assets/demos/results")
     return main
@@ -147,18 +150,31 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from mer_core.training import run
 
     found = run.evaluate(arguments.name, arguments.data)
-    print(_table([("figure", "value"), *_flat(found)]))
+    rows = list(_rows(found))
+    metrics = list(dict.fromkeys(name for _, values in rows for name in values))
+    print(_table([("", *metrics), *((label, *(f"{v[m]:.3f}" if m in v else "-" for m in metrics)) for label, v in rows)]))
     return 0
 
 
-def _flat(facts: dict, prefix: str = "") -> list[tuple[str, str]]:
-    rows = []
+def _rows(facts: dict, label: str = "") -> Iterator[tuple[str, dict[str, float]]]:
+    """(label, metric -> value) for every dict of plain numbers in a nested one."""
+    numbers = {k: v for k, v in facts.items() if isinstance(v, (int, float))}
+    if numbers:
+        yield label, numbers
     for key, value in facts.items():
         if isinstance(value, dict):
-            rows += _flat(value, f"{prefix}{key} ")
-        else:
-            rows.append((f"{prefix}{key}", f"{value:.4f}" if isinstance(value, float) else str(value)))
-    return rows
+            yield from _rows(value, f"{label} {key}".strip())
+
+
+def download(arguments: argparse.Namespace) -> int:
+    from mer_core import registry
+    from mer_core.training.run import bar
+
+    separator = registry.get("separation", arguments.name)()
+    if not hasattr(separator, "download"):
+        raise MerError(f"{separator.title} needs no download.")
+    separator.download(progress=bar(f"download {arguments.name}"))
+    return 0
 
 
 def demos(arguments: argparse.Namespace) -> int:
@@ -169,7 +185,8 @@ def demos(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"analyze": analyze, "models": models, "train": train, "evaluate": evaluate, "demos": demos}
+COMMANDS = {"analyze": analyze, "models": models,
+            "train": train, "evaluate": evaluate, "download": download, "demos": demos}
 
 if __name__ == "__main__":
     sys.exit(main())

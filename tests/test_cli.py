@@ -251,6 +251,21 @@ def test_training_without_data_says_where_to_get_it(tmp_path, step, capsys):
     assert "is not in" in capsys.readouterr().err
 
 
+def test_evaluate_prints_a_row_for_each_target(capsys, monkeypatch, tmp_path):
+    figures = {"valence": {"r2": 0.25, "rmse": 0.3}, "compared": {"ridge": {"arousal": {"r2": 0.5}}}, "covariance": [[1.0]]}
+    monkeypatch.setattr("mer_core.training.run.evaluate", lambda name, data: figures)
+    assert main(["evaluate", "c2d_mix", "--data", str(tmp_path)]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["r2", "rmse"], ["valence", "0.250", "0.300"], ["compared", "ridge", "arousal", "0.500", "-"]]
+
+
+def test_download_asks_the_separator_and_no_other(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr("mer_core.separation.demucs.Demucs.download", lambda self, progress: asked.append(self.name))
+    assert main(["download", "demucs"]) == 0 and asked == ["demucs"]
+    assert main(["download", "embedded"]) == 1 and "needs no download" in capsys.readouterr().err
+
+
 def test_help_explains_itself(capsys):
     with pytest.raises(SystemExit) as end:
         main(["analyze", "--help"])
