@@ -49,7 +49,7 @@ def _chroma(info: TrackInfo) -> None:
         picture = progress.result("chromagram", info, label="Drawing the chromagram", height=260, stop=False)
         if picture is not None:
             st.plotly_chart(figures_grid.chroma(picture, info.duration), key="chromagram", config=theme.CONFIG)
-            st.caption("Each row is a pitch class in any octave; the fuller the grey, the stronger it sounds at that moment.")
+            st.caption("A row is a pitch class in any octave; the fuller the grey, the stronger it sounds.")
 
 
 def sound(info: TrackInfo, method: str, model: str, target: str, explain_params) -> None:

@@ -127,6 +127,13 @@ class Service:
         order = ["true_stems", "demucs", "embedded"]
         return sorted(found, key=lambda s: (bool(s.missing), order.index(s.name) if s.name in order else 1))
 
+    def can_download(self, separator: str) -> bool:
+        return hasattr(registry.get("separation", separator), "download")
+
+    def download(self, separator: str, *, progress: Progress = silent) -> None:
+        """Fetch a separator's weights, because the user asked; raises WeightsError."""
+        registry.get("separation", separator)().download(progress=progress)
+
     def stems(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> Stems:
         """The stems, memory-mapped; `separator` None takes the best that can run now."""
         name = separator or self.separators(info)[0].name

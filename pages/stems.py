@@ -3,24 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from components import figures, progress, state, theme
+from components import figures, progress, separators, state, theme
 from components.player import Voice, player
 from components.take_away import csv_button, plain, wav_button
 from mer_core.schema import TrackInfo
 from mer_core.service import SeparatorInfo
 from mer_core.words import stem_sentence
-
-
-def choose_separator(found: list[SeparatorInfo]) -> SeparatorInfo:
-    """The separator in use; those that cannot run are named with what is missing."""
-    usable = {s.name: s for s in found if not s.missing}
-    name = state.pick("Separator", list(usable), "separator", lambda n: usable[n].title)
-    missing = [s for s in found if s.missing]
-    if missing:
-        with st.expander("Other separators"):
-            for other in missing:
-                st.markdown(f"**{other.title}**: {other.missing}")
-    return usable[name]
 
 
 def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
@@ -87,7 +75,7 @@ if info is None:
     st.info("A song is needed; upload one on Listen.")
     st.stop()
 with st.container(key="controls"):
-    separator = choose_separator(state.service().separators(info))
+    separator = separators.choose(state.service().separators(info))
 ready = sounds(info, separator)
 st.subheader("How far each stem moved the point")
 explained = [name for name in cards if "stem_shapley" in state.service().explainers(name)]

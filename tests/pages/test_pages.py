@@ -197,3 +197,17 @@ def test_a_hostile_file_name_stays_text(app):
     said, title = text(app), app.session_state["song"].title
     assert "img src" in title and escape(title) in said and "<img" not in said
     assert not app.exception and not app.error
+
+
+def test_weights_are_fetched_only_when_asked_for(app, monkeypatch):
+    from mer_core.separation.demucs import Demucs
+    asked = []
+    monkeypatch.setattr(Demucs, "available", lambda self, track=None: "" if asked else "The weights are missing")
+    monkeypatch.setattr(Demucs, "download", lambda self, *, progress: asked.append(progress(0.5, "half")))
+    settle(app)
+    open_page(app, "stems")
+    assert "The weights are missing" in text(app) and not asked
+    app.button(key="download-demucs").click()
+    settle(app)
+    assert len(asked) == 1
+    assert any("Demucs" in option for option in app.button_group(key="separator").options)
