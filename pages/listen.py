@@ -26,7 +26,7 @@ def sound(info: TrackInfo, prediction: Prediction | None) -> None:
     if overview:
         with below:
             facts({"key": overview["key"], "tempo": f"{overview['tempo']:.0f} bpm",
-                   "loudness": f"{overview['loudness']:.1f} LUFS", "peak": f"{overview['peak']:.1f} dBFS"})
+                   "loudness": f"{overview['loudness']:.1f} LUFS", "peak": f"{overview['peak']:z.1f} dBFS"})
 
 
 def mood(prediction: Prediction) -> None:
