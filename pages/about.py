@@ -44,8 +44,9 @@ def show_card(card: ModelCard) -> None:
         st.markdown("\n".join(f"- **{name}**: {plain(said)}" for name, said in rows.items()))
     with right:
         st.table(errors(card))
-        st.caption(plain(f"Here: {card.test_error.get('protocol', '')}. "
-                         f"Paper: {', '.join(card.reported[k] for k in ('system', 'data') if k in card.reported)}. "
+        paper = ", ".join(card.reported[k] for k in ("system", "data") if k in card.reported)
+        on = f", errors on a scale of {card.reported['scale']} (here -1 to +1)" if "scale" in card.reported else ""
+        st.caption(plain(f"Here: {card.test_error.get('protocol', '')}. Paper: {paper}{on}. "
                          "Different data: the two columns do not compare."))
     with st.expander("Limits", key=f"limits-{card.name}"):
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))

@@ -49,7 +49,7 @@ class StemShapley(Explainer):
         return {target: Explanation(
             model=card.name, method=self.name, target=target, space=self.space, values=values[:, k],
             base=float(base[k]), output=float(output[k]), labels=(*stems.names, RESIDUAL),
-            notes=_notes(stems.backend, values[:, k])) for k, target in enumerate(card.targets)}
+            notes=_notes(values[:, k])) for k, target in enumerate(card.targets)}
 
 
 def _heard(value: Callable, players: int, progress: Progress) -> dict[tuple[int, ...], np.ndarray]:
@@ -73,8 +73,8 @@ def shapley(coalitions: dict[tuple[int, ...], np.ndarray], players: int) -> np.n
     return values
 
 
-def _notes(backend: str, values: np.ndarray) -> tuple[str, ...]:
-    notes = [f"Stems: {backend}. Where stems bleed into each other, so do their shares."]
+def _notes(values: np.ndarray) -> tuple[str, ...]:
+    notes = ["Where stems bleed into each other, so do their shares."]
     if abs(values[-1]) > np.abs(values[:-1]).max(initial=0.0):
         notes.append("What the separation left over moves the value more than any stem: read these shares with care.")
     return tuple(notes)
