@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event, Lock
 
-from mer_core.errors import Cancelled
+from mer_core.errors import Cancelled, MerError
 from mer_core.schema import Progress
 
 
@@ -30,8 +30,12 @@ class Job:
             self.report(0.0, "starting")
             self.future.set_result(self._work(self.report))
             self.fraction = 1.0
-        except BaseException as error:  # handed to whoever asks for the result
+        except MerError as error:  # without its traceback, which would keep the work's arrays alive
+            self.future.set_exception(type(error)(str(error)))
+        except BaseException as error:  # a bug, handed to whoever asks for the result
             self.future.set_exception(error)
+        finally:
+            self._work = None
 
     def cancel(self) -> None:
         """One watcher gives up; the work stops at its next report when nobody else watches."""
@@ -61,14 +65,16 @@ class Job:
 
 
 class Jobs:
-    """A small pool, wide enough that quick steps pass long ones. Asking twice for the same key while it runs joins the job that is there."""
+    """Two small pools: long work (separation) never holds up quick work. Asking twice for the same key while it runs
+    joins the job that is there."""
 
-    def __init__(self, workers: int = 4):
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="mer")
+    def __init__(self, quick: int = 3, long: int = 2):
+        self._quick = ThreadPoolExecutor(quick, thread_name_prefix="mer-quick")
+        self._long = ThreadPoolExecutor(long, thread_name_prefix="mer-long")
         self._running: dict[Hashable, Job] = {}
         self._lock = Lock()
 
-    def start(self, key: Hashable, work: Callable[[Progress], object]) -> Job:
+    def start(self, key: Hashable, work: Callable[[Progress], object], *, long: bool = False) -> Job:
         with self._lock:
             job = self._running.get(key)
             if job is not None and not job.done and job.join():
@@ -76,7 +82,7 @@ class Jobs:
             job = Job(work)
             self._running[key] = job
         job.future.add_done_callback(lambda _: self._forget(key, job))
-        self._pool.submit(job.run)
+        (self._long if long else self._quick).submit(job.run)
         return job
 
     def _forget(self, key: Hashable, job: Job) -> None:

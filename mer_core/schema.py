@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -129,7 +130,7 @@ class FeatureInfo:
 
 @dataclass(frozen=True, eq=False)
 class Stems:
-    """A song taken apart. `y.sum(0) + residual` is the mix, exactly."""
+    """A song taken apart. `y.sum(0) + residual` is the mix, to the rounding of float32."""
 
     names: tuple[str, ...]  # (S,)
     y: np.ndarray  # (S, channels, samples)
@@ -140,6 +141,11 @@ class Stems:
     def __post_init__(self):
         object.__setattr__(self, "y", frozen(self.y))
         object.__setattr__(self, "residual", frozen(self.residual))
+
+    @property
+    def parts(self) -> dict[str, np.ndarray]:
+        """name -> (channels, samples), the residual last."""
+        return dict(zip((*self.names, "residual"), (*self.y, self.residual), strict=True))
 
     @property
     def mix(self) -> np.ndarray:
@@ -176,8 +182,9 @@ class ModelCard:
 
     @property
     def version(self) -> str:
-        """What a result depends on: the weights, and the windows they are shown."""
-        return f"{self.digest[:16]}-{self.takes['window']:g}-{self.takes['hop']:g}"
+        """Short digest of what a prediction depends on: the weights, the windows and the error drawn around it."""
+        facts = [self.digest, dict(self.takes), self.test_error.get("covariance")]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
     def write(self, path: Path) -> None:
         Path(path).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -189,7 +196,7 @@ class Prediction:
 
     model: str
     targets: tuple[str, ...]  # (K,)
-    values: np.ndarray  # (K,) in [-1, 1], the mean of the curve
+    values: np.ndarray  # (K,) in [-1, 1], the mean over the windows
     times: np.ndarray  # (T,) s, the centres of the windows
     curve: np.ndarray  # (K, T) in [-1, 1]
     covariance: np.ndarray  # (K, K) of the model's errors on songs it never saw

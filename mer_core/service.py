@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,17 +17,19 @@ import numpy as np
 
 from mer_core import audio, registry
 from mer_core.errors import MerError
-from mer_core.features import chroma, handcrafted_words, rhythm, spectral
+from mer_core.explainers._base import Explainer
+from mer_core.features import chroma, handcrafted_words, mel, rhythm, spectral
 from mer_core.jobs import Job, Jobs
 from mer_core.models._base import Model
-from mer_core.records import pack, plain, unpack
-from mer_core.schema import (STEM_NAMES, Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems,
+from mer_core.records import plain
+from mer_core.schema import (SAMPLE_RATE, STEM_NAMES, Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems,
                              Track, TrackInfo, part, silent)
-from mer_core.separation._base import Separator
 from mer_core.sonify import SonifyParams, sonify
-from mer_core.store import Draft, Entry, Key, Store
+from mer_core.shelf import NotStored, ReadOnlyShelf, Shelf
+from mer_core.store import Draft, Key, Store
 
 DEMOS = registry.ASSETS / "demos"
+MEASURED = "1"  # version of what is measured or written here without a model; raise it when that would differ
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class SeparatorInfo:
 
 class Service:
     def __init__(self, store: Store, jobs: Jobs | None = None):
-        self.store, self.jobs = store, jobs or Jobs()
+        self.store, self.jobs, self.shelf = store, jobs or Jobs(), Shelf(store)
         self._models: dict[str, Model] = {}
 
     @classmethod
@@ -79,7 +82,8 @@ class Service:
 
     def playable(self, info: TrackInfo, *, progress: Progress = silent) -> Path:
         """The song as a file a browser can play."""
-        return demo_path(info.id) or self._flacs(Key(info.id, "flac"), lambda: {"mix": self.track(info).y})["mix"]
+        key = Key(info.id, "flac", MEASURED)
+        return demo_path(info.id) or self._flacs(key, lambda: {"mix": self.track(info).y}, progress)["mix"]
 
     # what is in it ---------------------------------------------------------------------------------------------------
 
@@ -87,20 +91,29 @@ class Service:
         """peaks (1200, 2), key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
         def work(draft: Draft) -> dict:
             track = self.track(info)
+            progress(0.1, "finding the key")
             name, clarity = chroma.key(self.chromagram(info).values.mean(axis=1))
+            progress(0.3, "finding the tempo")
             pulse = rhythm.rhythm(track)
+            progress(0.7, "measuring the level")
             draft.save("peaks", audio.peaks(track.y, 1200))
             return {"key": name, "key_clarity": clarity, "tempo": pulse.tempo, "beats": plain(pulse.beats),
                     "loudness": audio.loudness(track.y, track.sr),
                     "peak": float(20 * np.log10(max(np.abs(track.y).max(), 1e-10)))}
-        entry = self._cached(Key(info.id, "overview"), work)
+        entry = self.shelf.entry(Key(info.id, "overview", MEASURED), work, progress)
         return entry.meta | {"peaks": entry.array("peaks")}
 
     def spectrogram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
-        return self._record(Key(info.id, "spectrogram"), lambda: spectral.spectrogram(self.track(info)))
+        return self._picture(info, "spectrogram", spectral.spectrogram, progress)
+
+    def log_mel(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
+        return self._picture(info, "log-mel", mel.log_mel, progress)
 
     def chromagram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
-        return self._record(Key(info.id, "chromagram"), lambda: chroma.chroma(self.track(info)))
+        return self._picture(info, "chromagram", chroma.chroma, progress)
+
+    def _picture(self, info: TrackInfo, name: str, draw: Callable[[Track], Picture], progress: Progress) -> Picture:
+        return self.shelf.record(Key(info.id, name, MEASURED), lambda: draw(self.track(info)), progress)
 
     # models ----------------------------------------------------------------------------------------------------------
 
@@ -114,8 +127,9 @@ class Service:
         return self._models[name]
 
     def predict(self, info: TrackInfo, model: str, *, progress: Progress = silent) -> Prediction:
-        key = Key(info.id, "predict", self.model(model).card.version, {"model": model})
-        return self._record(key, lambda: self.model(model).predict(self.track(info), progress=progress))
+        taker = self.model(model)
+        key = Key(info.id, "predict", taker.depends_on, {"model": model})
+        return self.shelf.record(key, lambda: taker.predict(self.track(info), progress=progress), progress)
 
     # stems -----------------------------------------------------------------------------------------------------------
 
@@ -124,8 +138,7 @@ class Service:
         track = Track(info, np.zeros((info.channels, 0)))
         found = [SeparatorInfo(name, cls.title, cls().available(track))
                  for name, cls in registry.entries("separation").items()]
-        order = ["true_stems", "demucs", "embedded"]
-        return sorted(found, key=lambda s: (bool(s.missing), order.index(s.name) if s.name in order else 1))
+        return sorted(found, key=lambda s: (bool(s.missing), registry.get("separation", s.name).rank))
 
     def can_download(self, separator: str) -> bool:
         return hasattr(registry.get("separation", separator), "download")
@@ -148,27 +161,25 @@ class Service:
             taker.separate(track, progress=progress, out=out)
             out.flush()
             return {"backend": name}
-        stored = self._cached(self._stems_key(info, taker), work).array("stems")
+        stored = self.shelf.entry(Key(info.id, "stems", self._stems_version(name)), work, progress).array("stems")
         return Stems(names=STEM_NAMES, y=stored[:-1], residual=stored[-1], backend=name)
 
     def stem_files(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> dict[str, Path]:
         """stem name -> a file a browser can play; "residual" among them."""
-        stems = self.stems(info, separator, progress=progress)
-        taker = registry.get("separation", stems.backend)()
-        parts = dict(zip((*stems.names, "residual"), (*stems.y, stems.residual), strict=True))
-        return self._flacs(Key(info.id, "stem-flac", f"{stems.backend}-{taker.digest}"), lambda: parts)
+        stems = self.stems(info, separator, progress=part(progress, 0, 0.8))
+        key = Key(info.id, "stem-flac", MEASURED, {"stems": self._stems_version(stems.backend)})
+        return self._flacs(key, lambda: stems.parts, part(progress, 0.8, 1))
 
     def stem_overview(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> dict:
         """peaks: stem name -> (1200, 2); loudness: stem name -> LUFS; "residual" among them; backend."""
         stems = self.stems(info, separator, progress=part(progress, 0, 0.9))
-        taker = registry.get("separation", stems.backend)()
-
         def work(draft: Draft) -> dict:
-            parts = dict(zip((*stems.names, "residual"), (*stems.y, stems.residual), strict=True))
-            for name, y in parts.items():
+            for name, y in stems.parts.items():
                 draft.save(name, audio.peaks(y, 1200))
-            return {"backend": stems.backend, "loudness": {n: audio.loudness(y, stems.sr) for n, y in parts.items()}}
-        entry = self._cached(Key(info.id, "stem-overview", f"{stems.backend}-{taker.digest}"), work)
+            levels = {name: audio.loudness(y, stems.sr) for name, y in stems.parts.items()}
+            return {"backend": stems.backend, "loudness": levels}
+        key = Key(info.id, "stem-overview", MEASURED, {"stems": self._stems_version(stems.backend)})
+        entry = self.shelf.entry(key, work, part(progress, 0.9, 1))
         return entry.meta | {"peaks": {name: entry.array(name) for name in entry.meta["loudness"]}}
 
     # explanations ----------------------------------------------------------------------------------------------------
@@ -184,21 +195,23 @@ class Service:
     def explain(self, info: TrackInfo, method: str, model: str, *, params=None, separator: str | None = None,
                 progress: Progress = silent) -> dict[str, Explanation]:
         """target -> Explanation. A method on stems separates the song first."""
-        explainer = registry.get("explainers", method)()
+        explainer, taker = registry.get("explainers", method)(), self.model(model)
         params = params or explainer.params()
+        if explainer.needs_stems:
+            separator = separator or self.separators(info)[0].name
 
         def work() -> dict[str, Explanation]:
             stems = self.stems(info, separator, progress=part(progress, 0, 0.6)) if explainer.needs_stems else None
-            return explainer.explain(self.model(model), self.track(info), params=params, stems=stems,
+            return explainer.explain(taker, self.track(info), params=params, stems=stems,
                                      progress=part(progress, 0.6 if explainer.needs_stems else 0, 1))
-        return self._records(self._explain_key(info, explainer, model, params, separator), work)
+        return self.shelf.records(self._explain_key(info, explainer, taker, params, separator), work, progress)
 
     def sonify(self, info: TrackInfo, method: str, model: str, target: str, *, params: SonifyParams | None = None,
                explain_params=None, progress: Progress = silent) -> tuple[Path, dict]:
         """The song with the relevant parts brought forward (or left out): a file to play and what was measured."""
         params = params or SonifyParams()
         explainer = registry.get("explainers", method)()
-        source = self._explain_key(info, explainer, model, explain_params or explainer.params(), None)
+        source = self._explain_key(info, explainer, self.model(model), explain_params or explainer.params(), None)
 
         def work(draft: Draft) -> dict:
             found = self.explain(info, method, model, params=explain_params, progress=part(progress, 0, 0.5))[target]
@@ -206,7 +219,8 @@ class Service:
             audio.write_flac(draft.folder / "sound.flac", made.y, made.sr)
             return {"gain_db": made.gain_db, "loudness_before": made.loudness_before,
                     "loudness_after": made.loudness_after, "peak": made.peak}
-        entry = self._cached(Key(info.id, "sonify", source.path, {"target": target, **asdict(params)}), work)
+        key = Key(info.id, "sonify", MEASURED, {"source": source.path, "target": target, **asdict(params)})
+        entry = self.shelf.entry(key, work, progress)
         return entry.file("sound.flac"), entry.meta
 
     # background ------------------------------------------------------------------------------------------------------
@@ -214,70 +228,38 @@ class Service:
     def start(self, step: str, info: TrackInfo, *args, **kwargs) -> Job:
         """Run one of the methods above in the background; two askers of the same work share one job."""
         key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
-        return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs))
+        stems = step.startswith("stem") or step == "explain" and registry.get("explainers", args[0]).needs_stems
+        return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs), long=stems)
 
     def stored(self, step: str, info: TrackInfo, *args, **kwargs):
         """What the method `step` gives where all of it is in the store, else None; nothing is computed."""
+        reader = copy(self)
+        reader.shelf = ReadOnlyShelf(self.store)
         try:
-            return getattr(Reader(self), step)(info, *args, **kwargs)
+            return getattr(reader, step)(info, *args, **kwargs)
         except NotStored:
             return None
 
     # caching ---------------------------------------------------------------------------------------------------------
 
-    def _stems_key(self, info: TrackInfo, taker: Separator) -> Key:
-        return Key(info.id, "stems", f"{taker.name}-{taker.digest}")
+    def _stems_version(self, separator: str) -> str:
+        return f"{separator}-{registry.get('separation', separator)().digest}"
 
-    def _explain_key(self, info, explainer, model: str, params, separator: str | None) -> Key:
-        facts = {"method": explainer.name, "model": model, **asdict(params)}
+    def _explain_key(self, info: TrackInfo, explainer: Explainer, model: Model, params, separator: str | None) -> Key:
+        facts = {"method": explainer.name, "model": model.name, **asdict(params)}
         if explainer.needs_stems:
-            name = separator or self.separators(info)[0].name
-            facts["stems"] = f"{name}-{registry.get('separation', name)().digest}"
-        return Key(info.id, "explain", f"{explainer.version}-{self.model(model).card.version}", facts)
+            facts["stems"] = self._stems_version(separator)
+        return Key(info.id, "explain", f"{explainer.version}-{model.depends_on}", facts)
 
-    def _cached(self, key: Key, work) -> Entry:
-        """The stored entry, or the one that `work(draft)` fills; `work` returns its JSON facts."""
-        entry = self.store.find(key)
-        if entry is None:
-            with self.store.create(key) as draft:
-                entry = draft.commit(work(draft))
-        return entry
-
-    def _records(self, key: Key, work) -> dict:
+    def _flacs(self, key: Key, parts: Callable[[], Mapping[str, np.ndarray]], progress: Progress) -> dict[str, Path]:
         def fill(draft: Draft) -> dict:
-            return {name: pack(record, draft, f"{name}.") for name, record in work().items()}
-        entry = self._cached(key, fill)
-        return {name: unpack(facts, entry, f"{name}.") for name, facts in entry.meta.items()}
-
-    def _record(self, key: Key, work):
-        return self._records(key, lambda: {"it": work()})["it"]
-
-    def _flacs(self, key: Key, parts) -> dict[str, Path]:
-        def fill(draft: Draft) -> dict:
-            made: Mapping[str, np.ndarray] = parts()
-            for name, y in made.items():
-                audio.write_flac(draft.folder / f"{name}.flac", y, audio.SAMPLE_RATE)
+            made = parts()
+            for i, (name, y) in enumerate(made.items()):
+                progress(i / len(made), f"writing {name}")
+                audio.write_flac(draft.folder / f"{name}.flac", y, SAMPLE_RATE)
             return {"names": list(made)}
-        entry = self._cached(key, fill)
+        entry = self.shelf.entry(key, fill, progress)
         return {name: entry.file(f"{name}.flac") for name in entry.meta["names"]}
-
-
-class NotStored(Exception):
-    """Raised inside a Reader; never seen outside `Service.stored`."""
-
-
-class Reader(Service):
-    """The service that only reads."""
-
-    def __init__(self, service: Service):
-        super().__init__(service.store, service.jobs)
-        self._models = service._models
-
-    def _cached(self, key: Key, work) -> Entry:
-        entry = self.store.find(key)
-        if entry is None:
-            raise NotStored
-        return entry
 
 
 def card_path(model: str) -> Path:

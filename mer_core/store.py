@@ -5,18 +5,23 @@ A key names content, step, version, parameters and weights, so a stale entry is 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
+
+from mer_core.errors import MerError
 
 GIB = 1 << 30
 
@@ -58,10 +63,13 @@ class Entry:
 
 
 class Store:
-    """Entries under `root`, at most `limit` bytes, the longest unread dropped first; `layers` are only read."""
+    """Entries under `root`, at most `limit` bytes, the longest unread dropped first; `layers` are only read.
 
-    def __init__(self, root: Path, limit: int = 8 * GIB, layers: tuple[Path, ...] = ()):
-        self.root, self.limit, self.layers = Path(root), limit, tuple(map(Path, layers))
+    What was read in the last `in_use` seconds is kept even beyond the limit: someone may be reading it still.
+    """
+
+    def __init__(self, root: Path, limit: int = 8 * GIB, layers: tuple[Path, ...] = (), in_use: float = 600.0):
+        self.root, self.limit, self.layers, self.in_use = Path(root), limit, tuple(map(Path, layers)), in_use
         self.root.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
         self._sweep()
@@ -77,7 +85,8 @@ class Store:
             folder = base / key.path
             if (folder / "meta.json").exists():
                 if base == self.root:
-                    os.utime(folder)
+                    with suppress(FileNotFoundError):  # dropped just now by another process
+                        os.utime(folder)
                 return Entry(folder)
         return None
 
@@ -89,23 +98,33 @@ class Store:
         target = self.root / key.path
         with self._lock:
             target.parent.mkdir(parents=True, exist_ok=True)
-            if target.exists():  # another worker was first; its result is the same
-                shutil.rmtree(draft)
-            else:
+            if target.exists() and not (target / "meta.json").exists():
+                self._drop(target)
+            try:
                 draft.rename(target)
+            except OSError:  # another worker was first; its result is the same
+                if not (target / "meta.json").exists():
+                    raise
             self._trim(keep=target)
         return Entry(target)
 
     def _trim(self, keep: Path) -> None:
-        """Drop the longest unread entries until the store fits. Open memory maps stay readable after that."""
-        entries = sorted((p for p in self.root.glob("*/*") if p.is_dir() and p != keep), key=lambda p: p.stat().st_mtime)
+        """Drop the longest unread entries until the store fits."""
+        entries = sorted((p for p in self.root.glob("[!.]*/*") if p != keep), key=_read_at)
         sizes = {p: _size(p) for p in (*entries, keep)}
         total = sum(sizes.values())
         for folder in entries:
-            if total <= self.limit:
+            if total <= self.limit or time.time() - _read_at(folder) < self.in_use:
                 return
             total -= sizes[folder]
-            shutil.rmtree(folder, ignore_errors=True)
+            self._drop(folder)
+
+    def _drop(self, folder: Path) -> None:
+        """Out of sight at once, then away: nobody finds half an entry, and a kill leaves only a draft."""
+        gone = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.root))
+        with suppress(FileNotFoundError):
+            folder.rename(gone / "dropped")
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 class Draft:
@@ -122,11 +141,29 @@ class Draft:
         shutil.rmtree(self.folder, ignore_errors=True)  # nothing is left where commit was not reached
 
     def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """A writable memory-mapped float32 array of this shape."""
-        return np.lib.format.open_memmap(self.folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape)
+        """A writable memory-mapped float32 array of this shape. Its room is taken now: a full disk found later, while
+        writing through the map, would kill the process."""
+        path, size = self.folder / f"{name}.npy", 4 * math.prod(shape)
+        made = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        if hasattr(os, "posix_fallocate"):
+            with self._room(size), path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        return made
 
     def save(self, name: str, values) -> None:
-        np.save(self.folder / f"{name}.npy", np.asarray(values, np.float32))
+        array = np.asarray(values, np.float32)
+        with self._room(array.nbytes):
+            np.save(self.folder / f"{name}.npy", array)
+
+    @contextmanager
+    def _room(self, size: int) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise MerError(f"There is no room for {size / 1e6:.0f} MB in {self.store.root}. Free some, or let MER_CACHE "
+                           "name another folder. Nothing was stored.") from error
 
     def commit(self, meta: Mapping | None = None) -> Entry:
         text = json.dumps(dict(meta or {}), ensure_ascii=False)
@@ -134,8 +171,16 @@ class Draft:
         return self.store.publish(self.folder, self.key)
 
 
+def _read_at(folder: Path) -> float:
+    """When it was last read, in s since 1970; 0 where it has vanished."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _size(folder: Path) -> int:
     try:
         return sum(f.stat().st_size for f in folder.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0

@@ -106,7 +106,7 @@ def relevance_sentence(explanation: Explanation) -> str:
     """How much of the output the coloured regions account for."""
     total = float(explanation.values.sum(dtype=np.float64))
     return (f"The coloured regions add up to {total:+.2f} of {explanation.target} {explanation.output:+.2f}; "
-            f"the base is {explanation.base:+.2f} and {explanation.residual:+.2f} sits in biases, not in any region.")
+            f"the base is {explanation.base:+.2f}, and {explanation.residual:+.2f} belongs to no region.")
 
 
 def peak_sentence(explanation: Explanation) -> str:

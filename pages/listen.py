@@ -72,4 +72,5 @@ uploader()
 if info is not None:
     details(info)
     if not model or prediction:  # the stems are made while the user listens
-        progress.result("stem_files", info, label="Taking the song apart for the Stems page", height=0)
+        best = state.service().separators(info)[0].name
+        progress.result("stem_files", info, best, label="Taking the song apart for the Stems page", height=0)

@@ -26,7 +26,7 @@ def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
         for name in stems:
             lane(info, name, files[name], overview)
     with st.expander("Residual: what no stem holds", key="lanes-residual"):
-        st.caption("The stems and the residual add up to the song, exactly.")
+        st.caption("The stems and the residual add up to the song.")
         st.audio(str(files["residual"]))
         lane(info, "residual", files["residual"], overview)
     plain(files[stems[0]], "stems")

@@ -74,7 +74,7 @@ def test_progress_stays_between_0_and_1():
         for value in (-1, 2):
             report(value)
             seen.append(job.fraction)
-    jobs = Jobs(workers=1)
+    jobs = Jobs(quick=1)
     hold = Gate()
     jobs.start("hold", hold)
     job = jobs.start("key", work)
@@ -94,7 +94,7 @@ def test_cancel_stops_at_the_next_report(gate):
 
 
 def test_cancel_before_it_starts_runs_nothing(gate):
-    jobs, later = Jobs(workers=1), Gate()
+    jobs, later = Jobs(quick=1), Gate()
     jobs.start("busy", gate)
     job = jobs.start("later", later)
     job.cancel()

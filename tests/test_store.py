@@ -1,5 +1,6 @@
 """The disk cache: whole or not at all, bounded, layered."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import numpy as np
 import pytest
 
+from mer_core.errors import MerError
 from mer_core.store import Key, Store
 
 KIB = 1024
@@ -79,7 +81,7 @@ def test_a_killed_process_leaves_nothing_visible_and_its_draft_goes_after_a_day(
 
 
 def test_the_store_stays_bounded_and_drops_the_longest_unread(tmp_path):
-    store = Store(tmp_path, limit=10 * KIB)
+    store = Store(tmp_path, limit=10 * KIB, in_use=100)
     keys = [Key(f"t{i}", "step") for i in range(4)]
     for age, key in zip((400, 300, 200), keys, strict=False):
         os.utime(put(store, key, 3 * KIB).folder, (time.time() - age,) * 2)
@@ -90,14 +92,14 @@ def test_the_store_stays_bounded_and_drops_the_longest_unread(tmp_path):
 
 
 def test_an_entry_larger_than_the_limit_is_kept_while_it_is_the_newest(tmp_path):
-    store = Store(tmp_path, limit=KIB)
+    store = Store(tmp_path, limit=KIB, in_use=0)
     assert put(store, Key("a", "big"), 8 * KIB).array("y").shape == (2 * KIB,)
     put(store, Key("b", "small"), 256)
     assert store.find(Key("a", "big")) is None and store.find(Key("b", "small")) is not None
 
 
 def test_an_open_array_survives_being_dropped(tmp_path):
-    store = Store(tmp_path, limit=KIB)
+    store = Store(tmp_path, limit=KIB, in_use=0)
     values = put(store, Key("a", "big"), 8 * KIB).array("y")
     put(store, Key("b", "small"), 256)
     assert values.sum() == 0
@@ -135,3 +137,28 @@ def test_two_writers_of_one_key_leave_one_entry(tmp_path):
         assert first.commit().folder == second.commit().folder
     assert len(list(tmp_path.rglob("y.npy"))) == 1
     assert not list(tmp_path.glob(".draft-*"))
+
+
+def test_what_was_read_lately_is_kept_beyond_the_limit(tmp_path):
+    store = Store(tmp_path, limit=KIB)
+    put(store, Key("a", "big"), 8 * KIB)
+    put(store, Key("b", "small"), 256)
+    assert store.find(Key("a", "big")) is not None
+
+
+def test_half_an_entry_does_not_block_its_key(tmp_path):
+    store, key = Store(tmp_path), Key("a", "step")
+    (tmp_path / key.path).mkdir(parents=True)  # as a kill in the middle of a removal would leave it
+    assert store.find(key) is None
+    put(store, key, KIB)
+    assert store.find(key).array("y").shape == (KIB // 4,)
+
+
+def test_a_full_disk_is_said_before_anything_is_written(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    store, key = Store(tmp_path), Key("a", "step")
+    with pytest.raises(MerError, match="no room for 4 MB.*MER_CACHE"), store.create(key) as draft:
+        draft.array("y", (1_000_000,))
+    assert store.find(key) is None and not list(tmp_path.iterdir())

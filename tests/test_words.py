@@ -85,6 +85,6 @@ def test_relevance_sentences_add_up_and_point_at_the_strongest_cell():
     grid = Grid(times=[5.0, 65.0], freqs=[100.0, 440.0])
     found = explanation(np.array([[0.0, 0.1], [0.0, 0.2]]), grid=grid, output=0.5)
     said = words.relevance_sentence(found)
-    assert "+0.30 of arousal +0.50" in said and "base is +0.10" in said and "+0.10 sits" in said
+    assert "+0.30 of arousal +0.50" in said and "base is +0.10" in said and "+0.10 belongs to no region" in said
     assert words.peak_sentence(found) == (
         "The strongest moment for arousal is around 1:05, the strongest band around 440 Hz.")

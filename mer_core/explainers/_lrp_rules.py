@@ -224,13 +224,14 @@ class Sweep:
         self._rules = {"mean": proportional, "norm": proportional, **composite}
         plan = steps(layers)
         last = plan[-1]
-        self.base = torch.zeros(1)
+        self.base = torch.zeros(())
         if isinstance(last, Affine) and last.bias is not None:
             self.base, plan[-1] = last.bias, replace(last, bias=None)
         self._passed: list[Neurons] = []
         for step in plan:
             x = self._forward(step, x.detach())
         self._value = x
+        self.base = self.base.expand(x.shape[1])  # (K,)
         self.outputs = x + self.base  # (N, K)
 
     @torch.enable_grad()

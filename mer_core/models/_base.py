@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 
@@ -19,6 +20,7 @@ class Model(ABC):
     """A music emotion model. Its card and weights lie in assets/models/NAME; loading is lazy."""
 
     name: str
+    version: int = 1  # raise it when the same weights would say something else
 
     def __init__(self, folder: Path | None = None):
         self.folder = Path(folder or ASSETS / "models" / self.name)
@@ -26,6 +28,11 @@ class Model(ABC):
         self._loaded = False
 
     @property
+    def depends_on(self) -> str:
+        """What a cached result of this model depends on beside the song."""
+        return f"{self.version}-{self.card.version}"
+
+    @cached_property
     def card(self) -> ModelCard:
         path = self.folder / "card.json"
         if not path.exists():

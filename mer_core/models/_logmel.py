@@ -51,7 +51,7 @@ class LogMelInput:
 
     def grid(self, track: Track) -> Grid:
         """Where the columns and bands of `song` lie."""
-        samples = -(-track.y.shape[1] * self.spec.sr // track.sr)  # as many as the resampler gives
+        samples = round(track.y.shape[1] * self.spec.sr / track.sr)  # as many as the resampler gives
         return self.spec.grid(self.spec.frames(samples))
 
     def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], np.ndarray]:

@@ -12,6 +12,7 @@ class Separator(ABC):
 
     name: str
     title: str
+    rank: int = 1  # of those that can run on a song, the lowest is used unless the user chooses
     version: int = 1  # raise it when the same song would give other stems
 
     def available(self, track: Track | None = None) -> str:
@@ -34,6 +35,6 @@ class Separator(ABC):
 
 def with_residual(mix: np.ndarray, stems: np.ndarray, names: tuple[str, ...], backend: str,
                   residual: np.ndarray | None = None) -> Stems:
-    """Stems whose residual is what the given ones leave of `mix` (channels, samples)."""
+    """Stems whose residual is what the given ones leave of `mix` (channels, samples), in float32."""
     rest = np.subtract(mix, stems.sum(axis=0), out=residual)
     return Stems(names=names, y=stems, residual=rest, backend=backend, sr=SAMPLE_RATE)

@@ -133,7 +133,8 @@ def _load_one(path: Path):
 def _in_folder(model: str, folder: Path, descriptions: Path) -> Weights | None:
     bag = descriptions / f"{model}.yaml"
     signatures = _signatures(bag) if bag.is_file() else [model]
-    files = [next(iter(sorted([*folder.glob(f"{s}-*.th"), *folder.glob(f"{s}.th")])), None) for s in signatures]
+    kinds = ("{}-*.th", "{}.th", "{}.safetensors")
+    files = [next((f for kind in kinds for f in sorted(folder.glob(kind.format(s)))), None) for s in signatures]
     return Weights(tuple(files), bag if bag.is_file() else None) if all(files) else None
 
 

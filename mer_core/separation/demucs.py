@@ -34,7 +34,9 @@ class Demucs(Separator):
         return f"{self.version}-{found.digest if found else 'no weights'}"
 
     def download(self, *, progress: Progress = silent) -> None:
-        """Fetch the weights from Demucs' hub; raises WeightsError where that fails."""
+        """Fetch the weights from Demucs' hub; raises WeightsError where that fails or a folder of the user's is set."""
+        if self.folder:  # what came into the hub's cache would not be looked for
+            raise WeightsError(_demucs_weights.missing(self.model, self.folder))
         _demucs_weights.download(self.model, progress=progress)
 
     def separate(self, track: Track, *, progress: Progress = silent, out: np.ndarray | None = None) -> Stems:

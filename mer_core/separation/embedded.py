@@ -18,6 +18,7 @@ class Embedded(Separator):
 
     name = "embedded"
     title = "Embedded separator (no download)"
+    rank = 2
 
     def separate(self, track: Track, *, progress: Progress = silent, out: np.ndarray | None = None) -> Stems:
         """Block by block: about 0.4 GB beside the song and its stems, whatever the length."""

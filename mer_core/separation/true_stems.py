@@ -18,6 +18,7 @@ class TrueStems(Separator):
 
     name = "true_stems"
     title = "True stems (rendered apart)"
+    rank = 0
 
     def available(self, track: Track | None = None) -> str:
         slugs = _slugs()

@@ -62,6 +62,6 @@ def protocol(recipe: dict) -> str:
     """How the errors were measured, in two sentences."""
     return (f"artist-grouped {recipe['outer']}-fold cross-validation on MUSIFEAST-17, settings chosen by "
             f"{recipe['inner']} artist-grouped folds inside each training part (nested); every clip predicted once by "
-            f"a model that knew no clip of its artist, in either data set; mean of {len(recipe['splits'])} divisions "
-            "into folds; in `compared`, the first of them. The grids, the views and the features left out were settled "
+            "a model that knew no clip of its artist, in either data set (as the sets spell them); "
+            f"mean of {len(recipe['splits'])} divisions into folds; in `compared`, the first of them. The grids, the views and the features left out were settled "
             "on other divisions of the same clips, which may flatter the figures a little")

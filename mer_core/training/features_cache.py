@@ -25,7 +25,7 @@ def cached(name: str, clips: list[Clip], folder: Path | None = None, workers: in
            progress: Progress = silent) -> np.ndarray:
     """(clips, len(SEGMENTS), C) handcrafted features of the data set called `name`, by `workers` processes.
 
-    Files are keyed by the clip and by a digest of the feature code, so a change of code computes them anew. Raises
+    Files are keyed by the clip's bytes and by a digest of the code, so a change of either computes them anew. Raises
     DataError naming the first clip that cannot be decoded.
     """
     target = Path(folder or FOLDER) / f"{name}-{version()}"
@@ -40,15 +40,16 @@ def cached(name: str, clips: list[Clip], folder: Path | None = None, workers: in
 
 @cache
 def version() -> str:
-    """A digest of the source of mer_core.features."""
+    """A digest of the source that decodes and measures."""
     digest = hashlib.sha256(repr(SEGMENTS).encode())
-    for path in sorted(Path(features.__file__).parent.glob("*.py")):
+    measures = Path(features.__file__).parent
+    for path in (*sorted(measures.glob("*.py")), measures.with_name("audio.py"), measures.with_name("decoders.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def _file(folder: Path, clip: Clip) -> Path:
-    return folder / f"{hashlib.sha256(clip.id.encode()).hexdigest()[:20]}.npy"
+    return folder / f"{hashlib.sha256(clip.path.read_bytes()).hexdigest()[:20]}.npy"
 
 
 def _compute(clip: Clip, folder: Path) -> None:
