@@ -42,10 +42,10 @@ def table(explanation: Explanation, infos: dict[str, FeatureInfo]) -> pd.DataFra
 def sum_sentence(explanation: Explanation) -> str:
     """Base + sum = prediction, in words."""
     total = explanation.output - explanation.base - explanation.residual
-    low = "" if abs(explanation.residual) < 0.005 else f" and {explanation.residual:+.2f} unexplained"
-    return (f"A typical song of the training data has {explanation.target} **{explanation.base:+.2f}**. "
-            f"The measured features of this song move it by **{total:+.2f}**{low}, "
-            f"to **{explanation.output:+.2f}** (from −1 to +1).")
+    low = "" if abs(explanation.residual) < 0.005 else f" and {explanation.residual:+z.2f} unexplained"
+    return (f"A typical song of the training data has {explanation.target} **{explanation.base:+z.2f}**. "
+            f"The measured features of this song move it by **{total:+z.2f}**{low}, "
+            f"to **{explanation.output:+z.2f}** (from −1 to +1).")
 
 
 def _family(explanation: Explanation, infos: dict[str, FeatureInfo], family: str, reach: float) -> None:

@@ -48,7 +48,7 @@ def _bars(names: Sequence[str], values, target: str, reach: float, colours: Sequ
     said = [f"{name} {moved(target, v)}" for name, v in zip(names, values, strict=True)]
     fig = go.Figure(go.Bar(x=[float(v) for v in values], y=list(names), orientation="h",
                            marker={"color": list(colours)},
-                           text=[f"{v:+.2f}" if abs(v) >= 0.005 else f"{v:+.3f}" for v in values],
+                           text=[f"{v:+z.2f}" if abs(v) >= 0.005 else f"{v:+.3f}" for v in values],
                            textposition="outside", cliponaxis=False,
                            hovertext=said, hovertemplate="%{hovertext}<extra></extra>"))
     fig.update_xaxes(range=[-reach, reach], title=f"moves {target} by (scale -1 to +1)", nticks=5,
@@ -77,11 +77,11 @@ def waterfall(explanation: Explanation, sums: Mapping[str, float]) -> go.Figure:
     starts = [0.0, *np.cumsum(steps)[:-1], 0.0]
     widths = [*steps, explanation.output]
     colours = [QUIET, *sign_colours(sums.values()), COLOURS[explanation.target]]
-    said = [f"typical song: {explanation.target} {explanation.base:+.2f}",
+    said = [f"typical song: {explanation.target} {explanation.base:+z.2f}",
             *(f"{f} {moved(explanation.target, v)}" for f, v in sums.items()),
-            f"this song: {explanation.target} {explanation.output:+.2f}"]
+            f"this song: {explanation.target} {explanation.output:+z.2f}"]
     fig = go.Figure(go.Bar(x=widths, base=starts, y=names, orientation="h", marker={"color": colours},
-                           text=[f"{v:+.2f}" for v in widths], textposition="outside", cliponaxis=False,
+                           text=[f"{v:+z.2f}" for v in widths], textposition="outside", cliponaxis=False,
                            hovertext=said, hovertemplate="%{hovertext}<extra></extra>"))
     ends = np.add(starts, widths)
     low, high = min(0, *starts, *ends), max(0, *starts, *ends)

@@ -35,7 +35,7 @@ def sign_colours(values) -> list[str]:
 def time_axis(duration: float, title: bool = True) -> dict:
     """A time axis in m:ss. Plotly formats clock times only on date axes, so seconds become milliseconds after EPOCH."""
     return {"type": "date", "range": millis([0, duration]), "tickformat": "%-M:%S", "hoverformat": "%-M:%S.%1f",
-            "title": "time (m:ss)" if title else None, "showgrid": False, "nticks": 7}
+            "title": {"text": "time (m:ss)" if title else None, "standoff": 12}, "showgrid": False, "nticks": 7}
 
 
 def millis(seconds) -> list[float]:

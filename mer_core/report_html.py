@@ -114,7 +114,7 @@ def _stems(found: Findings, folder: Path) -> str:
     players = "".join(_player(name, path, 0.9) for name, path in files)
     drawn = "".join(
         _figure(figures.stem_bars(e), f"{found.cards[e.model].title}: {words.stem_sentence(e, found.separator, found.bleeds)} "
-                                      f"Base {e.base:+.2f}, value {e.output:+.2f}.")
+                                      f"Base {e.base:+z.2f}, value {e.output:+z.2f}.")
         for group in found.by_model("stems").values() for e in group)
     return (f'<h2>Which instrument</h2>{drawn}<div class="players">{players}</div><p class="soft">Stems made by '
             f"{escape(found.separator)}; with the residual they sum to the song.{_cut(found)} The whole of each, "

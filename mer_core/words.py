@@ -36,7 +36,7 @@ def span(delta, scale: str):
 
 
 def number(value: float, scale: str) -> str:
-    return f"{float(value):+.2f}" if scale == "-1 to +1" else f"{float(value):.1f}"
+    return f"{float(value):+z.2f}" if scale == "-1 to +1" else f"{float(value):.1f}"
 
 
 def quadrant(valence: float, arousal: float) -> str:
@@ -99,14 +99,14 @@ def feature_sentence(explanation: Explanation) -> str:
     order = np.argsort(-np.abs(explanation.values))[:2]
     said = [f"{explanation.labels[i]} {moved(explanation.target, explanation.values[i])}" for i in order]
     return (f"{said[0][0].upper() + said[0][1:]}; {said[1]}. Together the {len(explanation.values)} features move it from "
-            f"the typical {explanation.base:+.2f} to {explanation.output:+.2f}.")
+            f"the typical {explanation.base:+z.2f} to {explanation.output:+z.2f}.")
 
 
 def relevance_sentence(explanation: Explanation) -> str:
     """How much of the output the coloured regions account for."""
     total = float(explanation.values.sum(dtype=np.float64))
-    return (f"The coloured regions add up to {total:+.2f} of {explanation.target} {explanation.output:+.2f}; "
-            f"the base is {explanation.base:+.2f}, and {explanation.residual:+.2f} belongs to no region.")
+    return (f"The coloured regions add up to {total:+z.2f} of {explanation.target} {explanation.output:+z.2f}; "
+            f"the base is {explanation.base:+z.2f}, and {explanation.residual:+z.2f} belongs to no region.")
 
 
 def peak_sentence(explanation: Explanation) -> str:

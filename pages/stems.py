@@ -60,10 +60,10 @@ def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: 
     reach, notes = figures.limit(list(found.values())), {note for e in found.values() for note in e.notes}
     for column, (target, explanation) in zip(st.columns(len(found), gap="large"), found.items(), strict=False):
         with column, st.container(key=f"contribution-{target}"):
-            st.markdown(f"**{target.capitalize()}** {explanation.output:+.2f}")
+            st.markdown(f"**{target.capitalize()}** {explanation.output:+z.2f}")
             st.plotly_chart(figures.stem_bars(explanation, reach), key=f"stem-bars-{target}", config=theme.CONFIG)
             st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.name != "true_stems"))
-            st.caption(f"Silence gives {explanation.base:+.2f}; the bars add up to the rest.")
+            st.caption(f"Silence gives {explanation.base:+z.2f}; the bars add up to the rest.")
     for said in sorted(notes):
         st.caption(said)
     rows = [{"stem": n, "target": t, "moves": v} for t, e in found.items() for n, v in zip(e.labels, e.values.tolist())]

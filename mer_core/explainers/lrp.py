@@ -113,5 +113,5 @@ def _notes(params: LrpParams, values: np.ndarray, base: float, output: float) ->
     if params.rule.startswith("z+"):
         return (*notes, "This rule passes everything on and nothing to the biases, so its sum says nothing about how "
                         "well it explains.")
-    return (*notes, f"From {base:+.2f} to {output:+.2f} are {moved:+.2f}; the cells add up to {found:+.2f} of it, and "
-                    f"{moved - found:+.2f} sit in the biases inside the network.")
+    return (*notes, f"From {base:+z.2f} to {output:+z.2f} are {moved:+z.2f}; the cells add up to {found:+z.2f} of it, and "
+                    f"{moved - found:+z.2f} sit in the biases inside the network.")
