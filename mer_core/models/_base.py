@@ -46,7 +46,7 @@ class Model(ABC):
 
     @abstractmethod
     def encode(self, track: Track, segment: Segment):
-        """One window's input, shape (1, ...); a segment past the end is zero padded at the end."""
+        """One window's input, shape (1, ...). What a segment past the end of the song gives, each model says."""
 
     @abstractmethod
     def forward(self, x):
