@@ -14,7 +14,6 @@ QUADRANTS = {  # name by the signs of (valence, arousal); the paper's name; see 
 }
 ENDS = {"valence": ("unpleasant", "pleasant"), "arousal": ("calm", "energetic")}
 SCALES = {"-1 to +1": (-1.0, 1.0), "1 to 9": (1.0, 9.0)}
-NEAR_ZERO = 0.1  # below this a value is called neutral; models are off by more than that
 
 
 def clock(seconds: float) -> str:
@@ -43,22 +42,18 @@ def quadrant(valence: float, arousal: float) -> str:
     return QUADRANTS[(1 if valence >= 0 else -1, 1 if arousal >= 0 else -1)][0]
 
 
-def mood(valence: float, arousal: float) -> str:
-    """"calm and pleasant", or "neutral" for a side close to zero."""
-    sides = [_side(arousal, "calm", "energetic"), _side(valence, "unpleasant", "pleasant")]
-    said = [s for s in sides if s]
+def mood(prediction: Prediction) -> str:
+    """"calm and pleasant". A side is named only where the value is farther from zero than the model is typically off:
+    nearer, the song may as well lie on the other side."""
+    names = dict(zip(prediction.targets, zip(prediction.values, prediction.spread, strict=True), strict=True))
+    said = [ENDS[target][int(value > 0)] for target in ("arousal", "valence")
+            for value, off in [names[target]] if abs(value) > off]
     return " and ".join(said) or "neutral, near the middle of both scales"
-
-
-def _side(value: float, low: str, high: str) -> str:
-    if abs(value) < NEAR_ZERO:
-        return ""
-    return high if value > 0 else low
 
 
 def mood_sentence(prediction: Prediction) -> str:
     """Design's one sentence: mostly X; most intense at m:ss (where arousal peaks)."""
-    said = f"Mostly **{mood(*prediction.values)}**"
+    said = f"Mostly **{mood(prediction)}**"
     curve = prediction.curve[list(prediction.targets).index("arousal")]
     if len(curve) > 1 and np.ptp(curve) > 0.05:
         said += f"; most intense around {clock(prediction.times[int(curve.argmax())])}"

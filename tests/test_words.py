@@ -44,7 +44,11 @@ def test_quadrants(v, a, name):
     (0.5, -0.5, "calm and pleasant"), (-0.5, 0.5, "energetic and unpleasant"), (0.05, 0.5, "energetic"),
     (0.05, -0.05, "neutral, near the middle of both scales")])
 def test_mood(v, a, said):
-    assert words.mood(v, a) == said
+    assert words.mood(prediction((v, a))) == said
+
+
+def test_a_side_within_the_typical_error_is_not_named():
+    assert words.mood(prediction((0.15, 0.5))) == "energetic"  # valence is typically off by 0.20
 
 
 def test_the_mood_sentence_names_where_arousal_peaks():
