@@ -38,10 +38,6 @@ def number(value: float, scale: str) -> str:
     return f"{float(value):+z.2f}" if scale == "-1 to +1" else f"{float(value):.1f}"
 
 
-def quadrant(valence: float, arousal: float) -> str:
-    return QUADRANTS[(1 if valence >= 0 else -1, 1 if arousal >= 0 else -1)][0]
-
-
 def mood(prediction: Prediction) -> str:
     """"calm and pleasant". A side is named only where the value is farther from zero than the model is typically off:
     nearer, the song may as well lie on the other side."""

@@ -35,11 +35,6 @@ def test_a_difference_scales_without_offset():
     assert words.span(0.25, "-1 to +1") == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize(("v", "a", "name"), [(1, 1, "excited"), (-1, 1, "tense"), (-1, -1, "sad"), (1, -1, "calm")])
-def test_quadrants(v, a, name):
-    assert words.quadrant(v, a) == name
-
-
 @pytest.mark.parametrize(("v", "a", "said"), [
     (0.5, -0.5, "calm and pleasant"), (-0.5, 0.5, "energetic and unpleasant"), (0.05, 0.5, "energetic"),
     (0.05, -0.05, "neutral, near the middle of both scales")])
