@@ -7,8 +7,6 @@ import streamlit as st
 from components import progress, state
 from mer_core.schema import TrackInfo
 
-FORMATS = ["wav", "flac", "ogg", "opus", "mp3", "m4a", "aac", "mp4", "aif", "aiff", "wma", "webm", "mka"]
-
 
 def demo_picker() -> None:
     """One button a demo track."""

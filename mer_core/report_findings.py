@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import mer_core
 from mer_core import registry
 from mer_core.errors import ParameterError
+from mer_core.features.handcrafted_words import BY_NAME
 from mer_core.schema import (Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems, TrackInfo, part,
                              silent)
 from mer_core.service import Service
@@ -48,7 +48,7 @@ class Findings:
 
     @property
     def bleeds(self) -> bool:
-        return self.stems.backend != "true_stems"
+        return registry.get("separation", self.stems.backend).bleeds
 
     def by_model(self, space: str) -> dict[str, list[Explanation]]:
         """model -> its explanations in this space, one a target."""
@@ -69,17 +69,10 @@ class Findings:
         return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
 
     def feature(self, label: str) -> FeatureInfo | None:
-        return feature_infos().get(label)
+        return BY_NAME.get(label)
 
     def stem_paths(self, folder: Path) -> list[Path]:
         return [folder / "stems" / f"{name}.wav" for name in (*self.stems.names, "residual")]
-
-
-@cache
-def feature_infos() -> dict[str, FeatureInfo]:
-    from mer_core.features.handcrafted_words import INFO
-
-    return {info.name: info for info in INFO}
 
 
 def gather(service: Service, info: TrackInfo, choices: Choices, *, progress: Progress = silent) -> Findings:

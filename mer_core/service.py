@@ -39,6 +39,7 @@ class SeparatorInfo:
     name: str
     title: str
     missing: str
+    bleeds: bool
 
 
 class Service:
@@ -136,7 +137,7 @@ class Service:
     def separators(self, info: TrackInfo) -> list[SeparatorInfo]:
         """All separators, the one to use first: true stems, then Demucs where its weights are, then the embedded one."""
         track = Track(info, np.zeros((info.channels, 0)))
-        found = [SeparatorInfo(name, cls.title, cls().available(track))
+        found = [SeparatorInfo(name, cls.title, cls().available(track), cls.bleeds)
                  for name, cls in registry.entries("separation").items()]
         return sorted(found, key=lambda s: (bool(s.missing), registry.get("separation", s.name).rank))
 
@@ -186,7 +187,7 @@ class Service:
 
     def features(self) -> dict[str, FeatureInfo]:
         """name -> unit, musical family and a listener's sentence of each handcrafted feature."""
-        return {info.name: info for info in handcrafted_words.INFO}
+        return handcrafted_words.BY_NAME
 
     def explainers(self, model: str) -> list[str]:
         """The methods that fit this model."""

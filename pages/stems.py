@@ -62,7 +62,7 @@ def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: 
         with column, st.container(key=f"contribution-{target}"):
             st.markdown(f"**{target.capitalize()}** {explanation.output:+z.2f}")
             st.plotly_chart(figures.stem_bars(explanation, reach), key=f"stem-bars-{target}", config=theme.CONFIG)
-            st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.name != "true_stems"))
+            st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.bleeds))
             st.caption(f"Silence gives {explanation.base:+z.2f}; the bars add up to the rest.")
     for said in sorted(notes):
         st.caption(said)

@@ -102,3 +102,4 @@ def _pair(name: str, unit: str, family: str, title: str, text: str):
 INFO: tuple[FeatureInfo, ...] = (
     *(info for rows in (_timbre_rows(), _spectrum_rows(), _extra_rows()) for row in rows for info in _pair(*row)),
     *(FeatureInfo(name, unit, family, f"{title}: {text}.") for name, unit, family, title, text in _scalar_rows()))
+BY_NAME = {info.name: info for info in INFO}

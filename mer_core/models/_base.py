@@ -1,5 +1,6 @@
 """What every model is: a card, an encoder from audio to windows, and a forward pass."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,19 @@ class Model(ABC):
     @abstractmethod
     def load(self) -> None:
         """Read the weights and check their digest; raises WeightsError."""
+
+    def weights(self) -> bytes:
+        """The weights file as the card names it; raises WeightsError where it is missing or another one."""
+        path = self.folder / self.card.weights
+        if not path.is_file():
+            raise WeightsError(f"{self.name} has no weights at {path}; train it with "
+                               f"`python -m mer_core train {self.name} --data DIR`")
+        raw = path.read_bytes()
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest != self.card.digest:
+            raise WeightsError(f"{path} is not the file its card names: sha256 {digest[:12]}…, expected "
+                               f"{self.card.digest[:12]}…. Restore it, or train {self.name} again.")
+        return raw
 
     @abstractmethod
     def encode(self, track: Track, segment: Segment):

@@ -1,14 +1,12 @@
-"""What models made with torch share: checked weights, numbers without gradients, and a session that leaves no trace."""
+"""What models made with torch share: numbers without gradients, and a session that leaves no trace."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
-from mer_core.errors import WeightsError
 from mer_core.models._base import BATCH, Model
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -18,19 +16,6 @@ class TorchModel(Model):
     """A model with one `network`; torch is imported when it is loaded, not before."""
 
     network = None  # torch.nn.Module, set by load
-
-    def weights(self) -> bytes:
-        """The weights file as the card names it; raises WeightsError where it is missing or another one."""
-        path = self.folder / self.card.weights
-        if not path.is_file():
-            raise WeightsError(f"{self.name} has no weights at {path}; train it with "
-                               f"`python -m mer_core train {self.name} --data DIR`")
-        raw = path.read_bytes()
-        digest = hashlib.sha256(raw).hexdigest()
-        if digest != self.card.digest:
-            raise WeightsError(f"{path} is not the file its card names: sha256 {digest[:12]}…, expected "
-                               f"{self.card.digest[:12]}…. Restore it, or train {self.name} again.")
-        return raw
 
     def outputs(self, x) -> np.ndarray:
         import torch

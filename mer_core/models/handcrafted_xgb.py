@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from mer_core.errors import WeightsError
 from mer_core.features import frames, handcrafted, spectral
-from mer_core.features.handcrafted_words import INFO
+from mer_core.features.handcrafted_words import BY_NAME
 from mer_core.models._base import Model
 from mer_core.schema import FeatureInfo, Segment, Stems, Track
 
@@ -25,27 +24,13 @@ class HandcraftedXGB(Model):
 
     def load(self) -> None:
         """Reads {"features": [...], "boosters": {target: XGBoost's own JSON}}; raises WeightsError."""
-        card = self.card
-        content = json.loads(self._weights(card.weights, card.digest))
-        known = {info.name: info for info in INFO}
-        unknown = [name for name in content["features"] if name not in known]
+        content = json.loads(self.weights())
+        unknown = [name for name in content["features"] if name not in BY_NAME]
         if unknown:
             raise WeightsError(f"{self.name} was trained on features that are no longer computed: "
                                f"{', '.join(unknown[:5])}. Train it again.")
-        self.features = tuple(known[name] for name in content["features"])
-        self.boosters = {target: _booster(content["boosters"][target]) for target in card.targets}
-
-    def _weights(self, name: str, digest: str) -> bytes:
-        path = self.folder / name
-        if not path.is_file():
-            raise WeightsError(f"{self.name} has no weights at {path}; train it with "
-                               f"`python -m mer_core train {self.name} --data DIR`")
-        raw = path.read_bytes()
-        found = hashlib.sha256(raw).hexdigest()
-        if found != digest:
-            raise WeightsError(f"{path} is not the file its card names: sha256 {found[:12]}…, expected "
-                               f"{digest[:12]}…. Restore it, or train {self.name} again.")
-        return raw
+        self.features = tuple(BY_NAME[name] for name in content["features"])
+        self.boosters = {target: _booster(content["boosters"][target]) for target in self.card.targets}
 
     @property
     def columns(self) -> list[int]:

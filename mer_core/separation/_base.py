@@ -13,6 +13,7 @@ class Separator(ABC):
     name: str
     title: str
     rank: int = 1  # of those that can run on a song, the lowest is used unless the user chooses
+    bleeds: bool = True  # whether its stems hold traces of each other
     version: int = 1  # raise it when the same song would give other stems
 
     def available(self, track: Track | None = None) -> str:

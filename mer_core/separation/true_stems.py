@@ -19,6 +19,7 @@ class TrueStems(Separator):
     name = "true_stems"
     title = "True stems (rendered apart)"
     rank = 0
+    bleeds = False
 
     def available(self, track: Track | None = None) -> str:
         slugs = _slugs()
