@@ -16,7 +16,7 @@ LAYERS = [  # a file may import its own layer and those above it in this list
     ("mer_core.datasets",),
     ("mer_core.models",),
     ("mer_core.explainers",),
-    ("mer_core.quality", "mer_core.sonify"),
+    ("mer_core.quality", "mer_core.sonify", "mer_core.brush", "mer_core.tiles", "mer_core.live"),
     ("mer_core.training", "mer_core.store", "mer_core.jobs", "mer_core.records", "mer_core.shelf"),
     ("mer_core.service", "mer_core.words"),
     ("mer_core.report", "mer_core.report_findings", "mer_core.report_html", "mer_core.report_figures",

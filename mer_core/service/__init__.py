@@ -1,0 +1,48 @@
+"""The one door of the app and the command line: songs in; predictions, stems, explanations and sound out.
+
+Every step is cached on disk by what it depends on, can report progress, and can be started in the background.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from copy import copy
+from pathlib import Path
+
+from mer_core import registry
+from mer_core.jobs import Job
+from mer_core.schema import TrackInfo
+from mer_core.service._explained import Explained
+from mer_core.service._measured import Measured
+from mer_core.service._songs import DEMOS
+from mer_core.service._stems import SeparatorInfo
+from mer_core.shelf import NotStored, ReadOnlyShelf
+from mer_core.store import Store
+
+__all__ = ["DEMOS", "SeparatorInfo", "Service"]
+
+
+class Service(Measured, Explained):
+    """Each file beside this one holds the steps of one topic."""
+
+    @classmethod
+    def default(cls) -> Service:
+        """The service on this user's cache folder (MER_CACHE, else ~/.cache/mer-explorer) and the demo results."""
+        root = Path(os.environ.get("MER_CACHE") or Path.home() / ".cache" / "mer-explorer")
+        return cls(Store(root, layers=(DEMOS / "results",)))
+
+    def start(self, step: str, info: TrackInfo, *args, **kwargs) -> Job:
+        """Run one of the methods above in the background; two askers of the same work share one job."""
+        key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
+        stems = step.startswith("stem") or step == "explain" and registry.get("explainers", args[0]).needs_stems
+        return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs), long=stems)
+
+    def stored(self, step: str, info: TrackInfo, *args, **kwargs):
+        """What the method `step` gives where all of it is in the store, else None; nothing is computed."""
+        reader = copy(self)
+        reader.shelf = ReadOnlyShelf(self.store)
+        try:
+            return getattr(reader, step)(info, *args, **kwargs)
+        except NotStored:
+            return None

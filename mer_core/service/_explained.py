@@ -1,0 +1,64 @@
+"""Explanations, seen and heard."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from mer_core import audio, registry
+from mer_core.explainers._base import Explainer
+from mer_core.features import handcrafted_words
+from mer_core.models._base import Model
+from mer_core.schema import Explanation, FeatureInfo, Progress, TrackInfo, part, silent
+from mer_core.service._base import MEASURED
+from mer_core.service._predicted import Predicted
+from mer_core.service._stems import Separated
+from mer_core.sonify import SonifyParams, sonify
+from mer_core.store import Draft, Key
+
+
+class Explained(Predicted, Separated):
+    def features(self) -> dict[str, FeatureInfo]:
+        """name -> unit, musical family and a listener's sentence of each handcrafted feature."""
+        return handcrafted_words.BY_NAME
+
+    def explainers(self, model: str) -> list[str]:
+        """The methods that fit this model."""
+        return [name for name, cls in registry.entries("explainers").items() if cls().fits(self.model(model).card)]
+
+    def explain(self, info: TrackInfo, method: str, model: str, *, params=None, separator: str | None = None,
+                progress: Progress = silent) -> dict[str, Explanation]:
+        """target -> Explanation. A method on stems separates the song first."""
+        explainer, taker = registry.get("explainers", method)(), self.model(model)
+        params = params or explainer.params()
+        if explainer.needs_stems:
+            separator = separator or self.separators(info)[0].name
+
+        def work() -> dict[str, Explanation]:
+            stems = self.stems(info, separator, progress=part(progress, 0, 0.6)) if explainer.needs_stems else None
+            return explainer.explain(taker, self.track(info), params=params, stems=stems,
+                                     progress=part(progress, 0.6 if explainer.needs_stems else 0, 1))
+        return self.shelf.records(self._explain_key(info, explainer, taker, params, separator), work, progress)
+
+    def sonify(self, info: TrackInfo, method: str, model: str, target: str, *, params: SonifyParams | None = None,
+               explain_params=None, progress: Progress = silent) -> tuple[Path, dict]:
+        """The song with the relevant parts brought forward (or left out): a file to play and what was measured."""
+        params = params or SonifyParams()
+        explainer = registry.get("explainers", method)()
+        source = self._explain_key(info, explainer, self.model(model), explain_params or explainer.params(), None)
+
+        def work(draft: Draft) -> dict:
+            found = self.explain(info, method, model, params=explain_params, progress=part(progress, 0, 0.5))[target]
+            made = sonify(self.track(info), found, params, progress=part(progress, 0.5, 1))
+            audio.write_flac(draft.folder / "sound.flac", made.y, made.sr)
+            return {"gain_db": made.gain_db, "loudness_before": made.loudness_before,
+                    "loudness_after": made.loudness_after, "peak": made.peak}
+        key = Key(info.id, "sonify", MEASURED, {"source": source.path, "target": target, **asdict(params)})
+        entry = self.shelf.entry(key, work, progress)
+        return entry.file("sound.flac"), entry.meta
+
+    def _explain_key(self, info: TrackInfo, explainer: Explainer, model: Model, params, separator: str | None) -> Key:
+        facts = {"method": explainer.name, "model": model.name, **asdict(params)}
+        if explainer.needs_stems:
+            facts["stems"] = self._stems_version(separator)
+        return Key(info.id, "explain", f"{explainer.version}-{model.depends_on}", facts)

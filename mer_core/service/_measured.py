@@ -1,0 +1,45 @@
+"""What can be measured without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mer_core import audio
+from mer_core.features import chroma, mel, rhythm, spectral
+from mer_core.records import plain
+from mer_core.schema import Picture, Progress, Track, TrackInfo, silent
+from mer_core.service._base import MEASURED
+from mer_core.service._songs import Songs
+from mer_core.store import Draft, Key
+
+
+class Measured(Songs):
+    def overview(self, info: TrackInfo, *, progress: Progress = silent) -> dict:
+        """peaks (1200, 2), key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
+        def work(draft: Draft) -> dict:
+            track = self.track(info)
+            progress(0.1, "finding the key")
+            name, clarity = chroma.key(self.chromagram(info).values.mean(axis=1))
+            progress(0.3, "finding the tempo")
+            pulse = rhythm.rhythm(track)
+            progress(0.7, "measuring the level")
+            draft.save("peaks", audio.peaks(track.y, 1200))
+            return {"key": name, "key_clarity": clarity, "tempo": pulse.tempo, "beats": plain(pulse.beats),
+                    "loudness": audio.loudness(track.y, track.sr),
+                    "peak": float(20 * np.log10(max(np.abs(track.y).max(), 1e-10)))}
+        entry = self.shelf.entry(Key(info.id, "overview", MEASURED), work, progress)
+        return entry.meta | {"peaks": entry.array("peaks")}
+
+    def spectrogram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
+        return self._picture(info, "spectrogram", spectral.spectrogram, progress)
+
+    def log_mel(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
+        return self._picture(info, "log-mel", mel.log_mel, progress)
+
+    def chromagram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
+        return self._picture(info, "chromagram", chroma.chroma, progress)
+
+    def _picture(self, info: TrackInfo, name: str, draw: Callable[[Track], Picture], progress: Progress) -> Picture:
+        return self.shelf.record(Key(info.id, name, MEASURED), lambda: draw(self.track(info)), progress)
