@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from mer_core import brush
+from mer_core.brush import Box, Brushed
 from mer_core.schema import Explanation, Prediction
 
 QUADRANTS = {  # name by the signs of (valence, arousal); the paper's name; see systems.md section 4
@@ -106,3 +110,53 @@ def peak_sentence(explanation: Explanation) -> str:
     column, row = int(magnitude.sum(axis=0).argmax()), int(magnitude.sum(axis=1).argmax())
     return (f"The strongest moment for {explanation.target} is around {clock(explanation.grid.times[column])}, "
             f"the strongest band around {explanation.grid.freqs[row]:.0f} Hz.")
+
+
+def region(boxes: Sequence[Box]) -> str:
+    """"200–800 Hz from 0:42 to 0:47"; "parts of ..." for the hull of several."""
+    low, high = max(min(b.low for b in boxes), 0), max(b.high for b in boxes)
+    start, end = max(min(b.start for b in boxes), 0), max(b.end for b in boxes)
+    when = clock if end - start >= 2 else _fine_clock
+    return (f"{'parts of ' if len(boxes) > 1 else ''}{low:.0f}–{high:.0f} Hz from {when(start)} to {when(end)}")
+
+
+def _fine_clock(seconds: float) -> str:
+    """Seconds as m:ss.t."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
+
+
+def shifted(target: str, delta: float) -> str:
+    """"arousal falls by 0.11"; what would read as 0.00 does not move."""
+    if abs(delta) < 0.005:
+        return f"{target} does not move"
+    return f"{target} {'rises' if delta > 0 else 'falls'} by {abs(delta):.2f}"
+
+
+def brush_sentence(brushed: Brushed, boxes: Sequence[Box], target: str) -> str:
+    """"Without 200–800 Hz from 0:42 to 0:47, arousal falls by 0.11 around there, and by 0.02 over the whole song."."""
+    k = list(brushed.before.targets).index(target)
+    whole, near = float(brushed.change()[k]), float(brushed.change_around(boxes)[k])
+    start = f"Without {region(boxes)}, "
+    if len(brushed.before.times) == 1:
+        return start + f"{shifted(target, whole)} over the whole song."
+    if abs(near) < 0.005 and abs(whole) < 0.005:
+        return start + f"{target} does not move."
+    if abs(near) >= 0.005 and abs(whole) >= 0.005 and near * whole > 0:
+        return start + f"{shifted(target, near)} around there, and by {abs(whole):.2f} over the whole song."
+    return start + f"{shifted(target, near)} around there; over the whole song it {shifted('', whole).strip()}."
+
+
+def brush_relevance_sentence(explanation: Explanation, brushed: Brushed, boxes: Sequence[Box]) -> str:
+    """The relevance inside a painted region, beside what its removal changed."""
+    k = list(brushed.before.targets).index(explanation.target)
+    total, whole = brush.relevance(explanation, boxes), float(brushed.change()[k])
+    return (f"The relevance in this region adds up to {total:+z.2f} of {explanation.target} {explanation.output:+z.2f}; "
+            f"taking it out moved the song by {whole:+z.2f}.")
+
+
+def mixdown_sentence(facts: dict) -> str:
+    """What was done to a mix so that it does not clip; "" where nothing was."""
+    if facts["gain_db"] > -0.05:
+        return ""
+    return f"The mix went {-facts['gain_db']:.1f} dB beyond full scale, so all of it was turned down by that."

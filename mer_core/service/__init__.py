@@ -17,13 +17,14 @@ from mer_core.service._explained import Explained
 from mer_core.service._measured import Measured
 from mer_core.service._songs import DEMOS
 from mer_core.service._stems import SeparatorInfo
+from mer_core.service._whatif import WhatIf
 from mer_core.shelf import NotStored, ReadOnlyShelf
 from mer_core.store import Store
 
 __all__ = ["DEMOS", "SeparatorInfo", "Service"]
 
 
-class Service(Measured, Explained):
+class Service(Measured, Explained, WhatIf):
     """Each file beside this one holds the steps of one topic."""
 
     @classmethod
