@@ -32,15 +32,15 @@ def normalised(raw: np.ndarray, axis: int = 0) -> np.ndarray:
     return raw / (raw.max(axis=axis, keepdims=True) + QUIET)
 
 
-def chroma(track: Track) -> Picture:
-    """Chromagram of the mono mix, (12, at most 4000), C to B; mean-pooled over time in a long song."""
+def chroma(track: Track, limit: int | None = spectral.MAX_FRAMES) -> Picture:
+    """Chromagram of the mono mix, (12, at most `limit` where given), C to B; mean-pooled over time in a long song."""
     sr, n_fft, hop = 22_050, 4096, 1024
     bank = filterbank(sr, n_fft).T
     y = spectral.mono(track, sr)
     raw = np.concatenate([spectral.power(block) @ bank for block in spectral.stft_blocks(y, n_fft, hop)]).T
     values = normalised(raw)
     times = spectral.frame_times(values.shape[1], sr, hop)
-    values, times = spectral.pooled(values, times, spectral.pool_factor(values.shape[1]), np.add)
+    values, times = spectral.pooled(values, times, spectral.pool_factor(values.shape[1], limit), np.add)
     return Picture(values, Grid(times=times, freqs=REFERENCE), "strength (0 to 1)")
 
 

@@ -14,7 +14,7 @@ MAX_FRAMES = 4000  # a picture's widest, so that a 20-minute song stays small
 BLOCK = 1024  # frames transformed at once: bounds memory on a long song
 
 VIEW_FFT, VIEW_HOP, VIEW_ROWS = 4096, 1024, 256
-VIEW_LOW, VIEW_HIGH = 32.7, 16_000.0  # Hz, from C1 to where most lossy files end
+VIEW_LOW, VIEW_HIGH = 40.0, 16_000.0  # Hz, from under a bass's E1 to where most lossy files end
 
 
 def mono(track: Track, sr: int) -> np.ndarray:
@@ -69,9 +69,9 @@ def grid(frames: int, sr: float, n_fft: int, hop: int) -> Grid:
     return Grid(times=frame_times(frames, sr, hop), freqs=np.arange(n_fft // 2 + 1) * sr / n_fft)
 
 
-def pool_factor(frames: int, limit: int = MAX_FRAMES) -> int:
-    """How many frames become one so that at most `limit` are left."""
-    return -(-frames // limit)
+def pool_factor(frames: int, limit: int | None = MAX_FRAMES) -> int:
+    """How many frames become one so that at most `limit` are left; None keeps them all."""
+    return -(-frames // limit) if limit else 1
 
 
 def pooled(values: np.ndarray, times: np.ndarray, factor: int, reduce=np.maximum) -> tuple[np.ndarray, np.ndarray]:
@@ -84,19 +84,19 @@ def pooled(values: np.ndarray, times: np.ndarray, factor: int, reduce=np.maximum
     return (out / counts if reduce is np.add else out), np.add.reduceat(times, edges) / counts
 
 
-def spectrogram(track: Track) -> Picture:
-    """Log-frequency spectrogram of the mono mix, dB below a full-scale sine, (256, at most 4000).
+def spectrogram(track: Track, limit: int | None = MAX_FRAMES) -> Picture:
+    """Log-frequency spectrogram of the mono mix, dB below a full-scale sine, (256, at most `limit` where given).
 
-    Rows are a twelfth of an octave or narrower, from C1 to 16 kHz (or the Nyquist frequency); a long song is
+    Rows are a twelfth of an octave or narrower, from 40 Hz to 16 kHz (or the Nyquist frequency); a long song is
     max-pooled over time, so short events stay visible.
     """
     y = track.mono
     scale = np.float32((2 / hann(VIEW_FFT).sum()) ** 2)
     rows, freqs = log_rows(track.sr, VIEW_FFT)
-    parts = [rows @ (power(block).T * scale) for block in stft_blocks(y, VIEW_FFT, VIEW_HOP)]
-    values = decibels(np.concatenate(parts, axis=1))
+    parts = [decibels(rows @ (power(block).T * scale)) for block in stft_blocks(y, VIEW_FFT, VIEW_HOP)]
+    values = np.concatenate(parts, axis=1)
     times = frame_times(values.shape[1], track.sr, VIEW_HOP)
-    values, times = pooled(values, times, pool_factor(values.shape[1]))
+    values, times = pooled(values, times, pool_factor(values.shape[1], limit))
     return Picture(values, Grid(times=times, freqs=freqs), "dB")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from mer_core import audio, registry
+from mer_core import audio, registry, tiles
+from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer
 from mer_core.features import handcrafted_words
 from mer_core.models._base import Model
@@ -15,6 +16,7 @@ from mer_core.service._predicted import Predicted
 from mer_core.service._stems import Separated
 from mer_core.sonify import SonifyParams, sonify
 from mer_core.store import Draft, Key
+from mer_core.tiles import Tiles
 
 
 class Explained(Predicted, Separated):
@@ -39,6 +41,19 @@ class Explained(Predicted, Separated):
             return explainer.explain(taker, self.track(info), params=params, stems=stems,
                                      progress=part(progress, 0.6 if explainer.needs_stems else 0, 1))
         return self.shelf.records(self._explain_key(info, explainer, taker, params, separator), work, progress)
+
+    def relevance_tiles(self, info: TrackInfo, method: str, model: str, target: str, params=None, *,
+                        progress: Progress = silent) -> Tiles:
+        """An explanation over time and frequency for a browser; raises ParameterError for one of another kind."""
+        explainer = registry.get("explainers", method)()
+        if explainer.space != "timefreq":
+            raise ParameterError(f"only relevance over time and frequency can be drawn; {method} gives {explainer.space}")
+        source = self._explain_key(info, explainer, self.model(model), params or explainer.params(), None)
+
+        def draw(folder: Path) -> dict:
+            return tiles.relevance(self.explain(info, method, model, params=params, progress=progress)[target], folder)
+        return self._tiles(Key(info.id, "relevance-tiles", MEASURED, {"source": source.path, "target": target}), draw,
+                           progress)
 
     def sonify(self, info: TrackInfo, method: str, model: str, target: str, *, params: SonifyParams | None = None,
                explain_params=None, progress: Progress = silent) -> tuple[Path, dict]:

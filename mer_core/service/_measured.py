@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
-from mer_core import audio
+from mer_core import audio, tiles
 from mer_core.features import chroma, mel, rhythm, spectral
 from mer_core.records import plain
 from mer_core.schema import Picture, Progress, Track, TrackInfo, silent
 from mer_core.service._base import MEASURED
 from mer_core.service._songs import Songs
 from mer_core.store import Draft, Key
+from mer_core.tiles import Tiles, Waveform
 
 
 class Measured(Songs):
@@ -40,6 +42,24 @@ class Measured(Songs):
 
     def chromagram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
         return self._picture(info, "chromagram", chroma.chroma, progress)
+
+    def spectrogram_tiles(self, info: TrackInfo, *, progress: Progress = silent) -> Tiles:
+        """The spectrogram for a browser, 43 columns a second."""
+        def draw(folder: Path) -> dict:
+            progress(0.1, "drawing the spectrogram")
+            return tiles.spectrogram(spectral.spectrogram(self.track(info), limit=None), folder)
+        return self._tiles(Key(info.id, "spectrogram-tiles", MEASURED), draw, progress)
+
+    def chroma_tiles(self, info: TrackInfo, *, progress: Progress = silent) -> Tiles:
+        """The chromagram for a browser, 22 columns a second."""
+        def draw(folder: Path) -> dict:
+            progress(0.1, "drawing the chromagram")
+            return tiles.chroma(chroma.chroma(self.track(info), limit=None), folder)
+        return self._tiles(Key(info.id, "chroma-tiles", MEASURED), draw, progress)
+
+    def waveform(self, info: TrackInfo, *, progress: Progress = silent) -> Waveform:
+        """The song's waveform for a browser."""
+        return self._waveforms(Key(info.id, "waveform", MEASURED), lambda: {"mix": self.track(info).y}, progress)["mix"]
 
     def _picture(self, info: TrackInfo, name: str, draw: Callable[[Track], Picture], progress: Progress) -> Picture:
         return self.shelf.record(Key(info.id, name, MEASURED), lambda: draw(self.track(info)), progress)

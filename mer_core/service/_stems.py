@@ -13,6 +13,7 @@ from mer_core.schema import STEM_NAMES, Progress, Stems, Track, TrackInfo, part,
 from mer_core.service._base import MEASURED
 from mer_core.service._songs import Songs
 from mer_core.store import Draft, Key
+from mer_core.tiles import Waveform
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ class Separated(Songs):
         key = Key(info.id, "stem-overview", MEASURED, {"stems": self._stems_version(stems.backend)})
         entry = self.shelf.entry(key, work, part(progress, 0.9, 1))
         return entry.meta | {"peaks": {name: entry.array(name) for name in entry.meta["loudness"]}}
+
+    def stem_waveforms(self, info: TrackInfo, separator: str | None = None, *,
+                       progress: Progress = silent) -> dict[str, Waveform]:
+        """stem name -> its waveform for a browser; "residual" among them."""
+        stems = self.stems(info, separator, progress=part(progress, 0, 0.9))
+        key = Key(info.id, "stem-waveforms", MEASURED, {"stems": self._stems_version(stems.backend)})
+        return self._waveforms(key, lambda: stems.parts, part(progress, 0.9, 1))
 
     def _stems_version(self, separator: str) -> str:
         return f"{separator}-{registry.get('separation', separator)().digest}"
