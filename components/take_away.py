@@ -1,16 +1,22 @@
-"""What can be taken away: WAV and CSV downloads; and one plain audio element as the player's fallback."""
+"""What can be taken away: sounds and data as downloads; and one plain audio element as the player's fallback."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 import soundfile
 import streamlit as st
 
 from mer_core import audio
+from mer_core.records import plain as plain_json
+from mer_core.schema import Explanation
 
 
 def plain(path: Path, key: str) -> None:
@@ -21,21 +27,74 @@ def plain(path: Path, key: str) -> None:
 
 def wav(path: Path) -> bytes:
     """A stored sound as a 16-bit WAV file."""
+    return _converted(path, "sound.wav", audio.write_wav)
+
+
+def flac(path: Path) -> bytes:
+    """A stored sound as a FLAC file; one that is a FLAC already, as it is."""
+    return path.read_bytes() if path.suffix == ".flac" else _converted(path, "sound.flac", audio.write_flac)
+
+
+def _converted(path: Path, name: str, write: Callable[[Path, np.ndarray, int], None]) -> bytes:
     with TemporaryDirectory() as folder:
         y, sr = soundfile.read(path, dtype="float32", always_2d=True)
-        audio.write_wav(Path(folder) / "sound.wav", y.T, sr)
-        return (Path(folder) / "sound.wav").read_bytes()
+        write(Path(folder) / name, y.T, sr)
+        return (Path(folder) / name).read_bytes()
+
+
+FORMATS = {"wav": ("audio/wav", wav), "flac": ("audio/flac", flac)}
+
+
+def sound_button(label: str, path: Path, name: str, key: str, formats: tuple[str, ...] = ("wav", "flac")) -> None:
+    """Download the sound in `path`, a button for each format; it is converted when the user asks for it."""
+    for ending in formats:
+        kind, convert = FORMATS[ending]
+        _button(f"{label} as {ending.upper()}", partial(convert, path), file_name(name, ending), kind, f"{key}-{ending}")
 
 
 def wav_button(label: str, path: Path, name: str, key: str) -> None:
-    """Download `path` as WAV; it is converted when the user asks for it."""
-    st.download_button(label, lambda: wav(path), file_name(name, "wav"), "audio/wav", key=key, on_click="ignore")
+    """Download `path` as WAV alone."""
+    _button(label, partial(wav, path), file_name(name, "wav"), "audio/wav", key)
 
 
-def csv_button(label: str, rows: pd.DataFrame, name: str, key: str) -> None:
-    """Download `rows` as CSV."""
-    st.download_button(label, lambda: rows.to_csv(index=False).encode(), file_name(name, "csv"), "text/csv", key=key,
-                       on_click="ignore")
+def csv_button(label: str, rows: pd.DataFrame | Callable[[], bytes], name: str, key: str) -> None:
+    """Download `rows` as CSV; a function is called when the user asks for it."""
+    make = rows if callable(rows) else lambda: rows.to_csv(index=False).encode()
+    _button(label, make, file_name(name, "csv"), "text/csv", key)
+
+
+def json_button(label: str, make: Callable[[], bytes], name: str, key: str) -> None:
+    """Download what `make()` gives as JSON; it is called when the user asks for it."""
+    _button(label, make, file_name(name, "json"), "application/json", key)
+
+
+def _button(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
+    st.download_button(label, make, name, kind, key=key, on_click="ignore")
+
+
+def explanation_json(explanation: Explanation) -> bytes:
+    """The whole explanation; the values are rows of `grid["hz"]` by columns of `grid["time_s"]`, or one a label."""
+    facts = {name: plain_json(getattr(explanation, name)) for name in (
+        "model", "method", "target", "space", "params", "base", "output", "residual", "notes", "labels", "inputs", "values")}
+    grid = explanation.grid and {"time_s": plain_json(explanation.grid.times), "hz": plain_json(explanation.grid.freqs)}
+    said = {"unit": f"{explanation.target} on a scale from -1 to 1", "sum": "base + all values + residual = output"}
+    return json.dumps({**said, **facts, "grid": grid}, ensure_ascii=False, allow_nan=False).encode()
+
+
+def explanation_csv(explanation: Explanation) -> bytes:
+    """A row for each value: time_s, hz, value for relevance over time and frequency (time_s, value over time alone);
+    else label, value, and what was measured where features are explained."""
+    values, grid = explanation.values, explanation.grid
+    if explanation.space == "timefreq":
+        hertz, times = np.meshgrid(grid.freqs, grid.times, indexing="ij")
+        columns = {"time_s": times.ravel(), "hz": hertz.ravel(), "value": values.ravel()}
+    elif grid is not None:
+        columns = {"time_s": grid.times, "value": values}
+    else:
+        columns = {"label": explanation.labels or range(len(values)), "value": values}
+    if explanation.inputs is not None:
+        columns["measured"] = explanation.inputs
+    return pd.DataFrame(columns).to_csv(index=False).encode()
 
 
 def file_name(title: str, ending: str) -> str:
