@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.errors import ParameterError
+from mer_core.masking import HOP, N_FFT, apply_mask, stft_grid
 from mer_core.schema import Explanation, Grid, Prediction, Track
-from mer_core.sonify import HOP, N_FFT, apply_mask, stft_grid
 
 MOST = 2000  # boxes a stroke may hold
 _MARGIN = 2 * N_FFT  # samples on both sides of a region: no frame that is masked reaches past them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyloudnorm
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
-from scipy.signal import lfilter
+from scipy.signal import sosfilt
 
 CEILING = -0.3  # dBFS, the highest true peak of a matched sound
 MAX_REDUCTION = 12.0  # dB the limiter may take off; beyond it the sound stays quieter instead of being squashed
@@ -43,14 +43,12 @@ def _lufs(power: float) -> float:
 
 def _hop_energies(channel: np.ndarray, sr: int) -> np.ndarray:
     """K-weighted energy of each 0.1 s of (samples,), the last one partial."""
-    filters = pyloudnorm.Meter(sr)._filters.values()
-    states = [np.zeros(2) for _ in filters]
+    filters = np.array([[*stage.b, *stage.a] for stage in pyloudnorm.Meter(sr)._filters.values()])
+    state = np.zeros((len(filters), 2))
     hop = round(0.1 * sr)
     energies = []
     for start in range(0, len(channel), chunk := hop * round(_CHUNK / 0.1)):
-        x = channel[start:start + chunk].astype(np.float64)
-        for i, stage in enumerate(filters):
-            x, states[i] = lfilter(stage.b, stage.a, x, zi=states[i])
+        x, state = sosfilt(filters, channel[start:start + chunk].astype(np.float64), zi=state)
         energies.append(np.add.reduceat(x * x, np.arange(0, len(x), hop)))
     return np.concatenate(energies) if energies else np.zeros(0)
 

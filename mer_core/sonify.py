@@ -9,41 +9,60 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.fft import irfft, rfft
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal.windows import hann
 
 from mer_core.errors import ParameterError
 from mer_core.loudness import loudness, match_loudness, true_peak
-from mer_core.schema import Explanation, Grid, Progress, Track, silent
+from mer_core.masking import apply_mask, stft_grid
+from mer_core.parameters import check, parameter
+from mer_core.schema import STEM_NAMES, Explanation, Grid, Progress, Track, silent
 
-N_FFT, HOP = 2048, 512  # samples: 46 ms and 22 Hz at 44.1 kHz, fine enough for drum hits and for bass notes
 CURVES = ("squared", "linear", "soft knee", "binary")
 SIGNS = ("absolute", "positive", "negative")
-FULL = 0.95  # quantile of the relevance that is heard in full: a few extreme cells must not hide the others
-_FRAMES = 512  # STFT frames worked on at once: bounds memory
+SOURCES = ("song", *STEM_NAMES)
+SIGN_WORDS = {"absolute": "both: what raises and what lowers it", "positive": "what raises the value",
+              "negative": "what lowers the value"}
+_COLUMNS = 512  # columns of the mask worked on at once: bounds memory
 _SILENCE = 1e-4  # peak below which nothing is heard (-80 dBFS)
 
 
 @dataclass(frozen=True)
 class SonifyParams:
-    """The choices of a sonification."""
+    """The choices of a sonification.
 
-    curve: str = "squared"  # relevance -> gain: squared as in the paper, linear, soft knee (smoothstep), binary
-    strength_db: float = 30.0  # how far parts without relevance are turned down, 0 to 120 dB
-    sign: str = "absolute"  # which relevance counts: both signs, what raises the target, what lowers it
-    smooth_s: float = 0.05  # s, standard deviation of the smoothing over time; 0 for none
-    smooth_bands: float = 0.0  # bands, the same over frequency
-    keep: float = 0.1  # for binary: the share of the explanation's cells that stays
-    complement: bool = False  # hear what was left out instead
+    A cell's gain is floor + (1 - floor) * c(R), R its relevance of the chosen sign, smoothed, not negative. With
+    r = min(R / full, 1), `full` being a quantile of R among the relevant cells:
+    squared c = r^2 (equation 24), linear c = r. With q(s) the relevance that a share s of all cells reaches:
+    binary c = 1 where R >= q(keep), soft knee c = 3 x^2 - 2 x^3 with x from 0 to 1 between q(keep + knee / 2) and
+    q(keep - knee / 2). All of them rise with R, as equation 15 asks.
+    """
+
+    source: str = parameter("song", "Sound", choices=SOURCES, words={"song": "the whole song"}, help=(
+        "What is listened to: the song, or one stem alone. The relevance is that of the whole song: where instruments "
+        "share a frequency at the same moment, it comes forward in each of them."))
+    curve: str = parameter("squared", "Gain curve", choices=CURVES, words={"squared": "squared, as in the paper"},
+                           help="How relevance becomes a gain: squared and linear grade all that is relevant, soft knee "
+                                "and binary choose the most relevant cells.")
+    strength_db: float = parameter(30.0, "Floor: how far the rest is turned down (dB)", range=(0.0, 120.0))
+    sign: str = parameter("absolute", "Which relevance counts", choices=SIGNS, words=SIGN_WORDS)
+    smooth_s: float = parameter(0.05, "Smoothing over time (s)", range=(0.0, 10.0), help=(
+        "Standard deviation of a Gaussian. More sounds softer, but blurs the moments; 0 for none."))
+    smooth_bands: float = parameter(0.0, "Smoothing over frequency (bands)", range=(0.0, 32.0), help=(
+        "Standard deviation of a Gaussian, in the model's own frequency bands; 0 for none."))
+    full: float = parameter(0.95, "Heard in full: from this quantile on", range=(0.5, 1.0),
+                            when=("curve", ("squared", "linear")), help=(
+        "Of the relevant cells: with 0.95, the most relevant twentieth is heard in full, so that a few extreme cells do "
+        "not hide the others. 1 scales by the highest, as in the paper."))
+    keep: float = parameter(0.1, "Share of cells that stay", range=(0.001, 1.0), when=("curve", ("soft knee", "binary")),
+                            help=(
+        "Of all cells of the song's time and frequency, the most relevant: 0.1 keeps one in ten. Fewer stay where fewer "
+        "are relevant; equals stay together. For the soft knee, the middle of the knee."))
+    knee: float = parameter(0.1, "Width of the knee (share of cells)", range=(0.0, 1.0), when=("curve", ("soft knee",)),
+                            help="The cells that fade, around the share that stays; 0 makes it binary.")
+    complement: bool = parameter(False, "Hear what was left out instead")
 
     def __post_init__(self):
-        _one_of("curve", self.curve, CURVES)
-        _one_of("sign", self.sign, SIGNS)
-        limits = {"strength_db": (0, 120), "smooth_s": (0, 10), "smooth_bands": (0, 32), "keep": (0.001, 1)}
-        for name, (low, high) in limits.items():
-            if not low <= getattr(self, name) <= high:
-                raise ParameterError(f"{name} must lie between {low} and {high}, not {getattr(self, name)}")
+        check(self)
 
     @property
     def floor(self) -> float:
@@ -55,39 +74,30 @@ class SonifyParams:
 class Sonified:
     """The sound of an explanation."""
 
-    y: np.ndarray  # (channels, samples), as long and as loud as the song
+    y: np.ndarray  # (channels, samples), as long and as loud as what was given
     sr: int  # Hz
     gain_db: float  # the constant gain that made it as loud
-    loudness_before: float  # LUFS of the song
+    limited_db: float  # dB its highest peak was turned down after that, so that nothing clips; 0 without a limiter
+    loudness_before: float  # LUFS of what was given
     loudness_after: float  # LUFS of `y`
     peak: float  # true peak of `y`, linear
     params: SonifyParams
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ParameterError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-
-
-def stft_grid(samples: int, sr: int, n_fft: int = N_FFT, hop: int = HOP) -> Grid:
-    """Where the STFT of apply_mask lies (equation 13): frame t is centred at t * hop, the last at or past the end."""
-    return Grid(times=np.arange(-(-samples // hop) + 1) * hop / sr, freqs=np.arange(n_fft // 2 + 1) * sr / n_fft)
-
-
 def mask(explanation: Explanation, grid: Grid, params: SonifyParams = SonifyParams()) -> np.ndarray:
     """(F, T) float32 gains on `grid`: from the floor (no relevance) to 1; 1 minus that for the complement.
 
-    The relevance, (F', T') "timefreq" or (T',) "time", is smoothed, scaled so that its FULL quantile becomes 1, put
-    through the curve and interpolated bilinearly. Frequencies above the explanation's highest band have no relevance,
-    as the model does not hear them: they get the floor, so that a model that hears to 6 kHz sounds dull on purpose.
-    Raises ParameterError where nothing of the chosen sign is relevant.
+    The relevance, (F', T') "timefreq" or (T',) "time", is smoothed, put through the curve and interpolated bilinearly.
+    Frequencies above the explanation's highest band have no relevance, as the model does not hear them: they get the
+    floor, so that a model that hears to 6 kHz sounds dull on purpose. Raises ParameterError where nothing of the chosen
+    sign is relevant.
     """
     relevance, own = _oriented(explanation, grid)
     gain = params.floor + (1 - params.floor) * _curve(_smoothed(_signed(relevance, params), own, params), params)
     out = np.empty(grid.shape, np.float32)
     rows, heard = own.cells(own.times[:1], grid.freqs)[0], grid.freqs <= _top(own)
-    for start in range(0, len(grid.times), _FRAMES):
-        part = slice(start, start + _FRAMES)
+    for start in range(0, len(grid.times), _COLUMNS):
+        part = slice(start, start + _COLUMNS)
         columns = own.cells(grid.times[part], own.freqs[:1])[1]
         out[:, part] = _bilinear(gain, rows, columns)
     out[~heard] = params.floor
@@ -129,11 +139,25 @@ def _curve(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:
         kind = {"absolute": "no relevance", "positive": "nothing that raises the target",
                 "negative": "nothing that lowers the target"}[params.sign]
         raise ParameterError(f"this explanation holds {kind}, so there is nothing to hear; choose another sign")
-    if params.curve == "binary":
-        return ((relevance >= np.quantile(relevance, 1 - params.keep)) & (relevance > 0)).astype(np.float32)
-    full = np.quantile(relevance[relevance > 1e-3 * highest], FULL)
+    return _chosen(relevance, params) if params.curve in ("binary", "soft knee") else _graded(relevance, params)
+
+
+def _graded(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:
+    """All that is relevant by how much it is: squared or linear up to the `full` quantile."""
+    full = np.quantile(relevance[relevance > 1e-3 * relevance.max()], params.full)
     r = np.minimum(relevance / np.float32(full), 1)
-    return {"squared": r * r, "linear": r, "soft knee": r * r * (3 - 2 * r)}[params.curve]
+    return r * r if params.curve == "squared" else r
+
+
+def _chosen(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:
+    """The most relevant cells alone: a step, or a smooth one over `knee`, where the share `keep` is reached."""
+    width = params.knee if params.curve == "soft knee" else 0.0
+    shares = np.clip([1 - params.keep - width / 2, 1 - params.keep + width / 2], 0, 1)
+    low, high = np.quantile(relevance, shares).astype(np.float32)
+    if high <= low:
+        return ((relevance >= low) & (relevance > 0)).astype(np.float32)
+    x = np.clip((relevance - low) / (high - low), 0, 1)
+    return x * x * (3 - 2 * x)
 
 
 def _top(grid: Grid) -> float:
@@ -154,75 +178,31 @@ def _bilinear(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     return values
 
 
-def apply_mask(y: np.ndarray, gain: np.ndarray, n_fft: int = N_FFT, hop: int = HOP, *,
-               progress: Progress = silent) -> np.ndarray:
-    """(channels, samples) whose STFT is `gain` (F, T) times that of `y`, the phase untouched (equations 15 and 16).
-
-    Hann windows on both sides, divided by their summed squares, so that a gain of one gives the input back. Works a few
-    frames at a time: beyond the gain it needs only the result's memory. Raises ParameterError for a gain that is not on
-    stft_grid.
-    """
-    channels, samples = y.shape
-    frames = -(-samples // hop) + 1
-    if n_fft % hop or n_fft < 2 * hop:
-        raise ParameterError(f"the FFT size must be two or more hops, not {n_fft} for a hop of {hop}")
-    if gain.shape != (n_fft // 2 + 1, frames):
-        raise ParameterError(f"expected a gain of shape {(n_fft // 2 + 1, frames)} for {samples} samples, "
-                             f"got {gain.shape}")
-    window = hann(n_fft, sym=False).astype(np.float32)
-    weight = _overlapped(np.broadcast_to(window ** 2, (frames, n_fft)), hop)[n_fft // 2:][:samples]
-    out = np.zeros((channels, samples), np.float32)
-    for c in range(channels):
-        for start in range(0, frames, _FRAMES):
-            stop = min(start + _FRAMES, frames)
-            pieces = _frames(y[c], start, stop, n_fft, hop) * window
-            pieces = irfft(rfft(pieces) * gain[:, start:stop].T, n_fft) * window
-            _add_at(out[c], _overlapped(pieces, hop), start * hop - n_fft // 2)
-            progress((c + stop / frames) / channels, "making it audible")
-        out[c] /= weight
-    return out
-
-
-def _frames(y: np.ndarray, start: int, stop: int, n_fft: int, hop: int) -> np.ndarray:
-    """(stop - start, n_fft) pieces of (samples,), frame t centred at t * hop, zeros outside."""
-    first, last = start * hop - n_fft // 2, (stop - 1) * hop + n_fft // 2
-    inside = y[max(first, 0):max(min(last, len(y)), 0)]
-    padded = np.pad(inside, (max(-first, 0), last - first - len(inside) - max(-first, 0)))
-    return np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
-
-
-def _overlapped(pieces: np.ndarray, hop: int) -> np.ndarray:
-    """(samples,): (frames, n_fft) pieces added up, each `hop` after the one before."""
-    frames, n_fft = pieces.shape
-    out = np.zeros((frames + n_fft // hop - 1, hop), np.float32)
-    for k in range(n_fft // hop):
-        out[k:k + frames] += pieces[:, k * hop:(k + 1) * hop]
-    return out.reshape(-1)
-
-
-def _add_at(out: np.ndarray, part: np.ndarray, at: int) -> None:
-    """out += part, moved by `at` samples; what lies outside is dropped."""
-    low, high = max(at, 0), min(at + len(part), len(out))
-    out[low:high] += part[low - at:high - at]
-
-
 def sonify(track: Track, explanation: Explanation, params: SonifyParams = SonifyParams(),
            progress: Progress = silent) -> Sonified:
-    """The song with the relevant parts brought forward (or left out, for the complement), as loud as the song.
+    """`track` with the relevant parts brought forward (or left out, for the complement), as loud as `track`.
 
-    Before the loudness is matched, this and its complement add up to the song. Where the peaks leave no room, it stays
-    quieter (see match_loudness). Raises ParameterError for an explanation without times, or where nothing is left.
+    `track` is the song or, as `params.source` says, one of its stems. Before the loudness is matched, this and its
+    complement add up to it. Where the peaks leave no room, the result stays quieter (see match_loudness). Raises
+    ParameterError for an explanation without times, for a silent stem, or where nothing is left.
     """
     progress(0.0, "reading the relevance")
+    before = loudness(track.y, track.sr)
+    if not np.isfinite(before):
+        what = "song" if params.source == "song" else f"{params.source} stem"
+        raise ParameterError(f"the {what} is silent here (nothing in it reaches -70 LUFS), so there is nothing to bring "
+                             "forward; choose another sound")
     gain = mask(explanation, stft_grid(track.y.shape[1], track.sr), params)
     y = apply_mask(track.y, gain, progress=lambda share, text: progress(0.1 + 0.6 * share, text))
     del gain
-    if np.abs(y).max(initial=0) < _SILENCE:
+    progress(0.7, "matching the loudness")
+    loudest = true_peak(y, track.sr)
+    y, gain_db = match_loudness(y, before, track.sr)
+    after, peak = loudness(y, track.sr), true_peak(y, track.sr)
+    if loudest < _SILENCE or not np.isfinite(after):
         raise ParameterError("nothing was left out at this choice; raise the strength" if params.complement else
                              "this choice leaves silence; lower the strength or choose another sign")
-    progress(0.7, "matching the loudness")
-    before = loudness(track.y, track.sr)
-    y, gain_db = match_loudness(y, before, track.sr)
     progress(1.0, "done")
-    return Sonified(y=y, sr=track.sr, gain_db=gain_db, loudness_before=before, loudness_after=loudness(y, track.sr),
-                    peak=true_peak(y, track.sr), params=params)
+    limited = max(0.0, 20 * float(np.log10(loudest / peak)) + gain_db)
+    return Sonified(y=y, sr=track.sr, gain_db=gain_db, limited_db=limited, loudness_before=before, loudness_after=after,
+                    peak=peak, params=params)

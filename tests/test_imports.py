@@ -10,13 +10,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [  # a file may import its own layer and those above it in this list
-    ("mer_core", "mer_core.schema", "mer_core.errors", "mer_core.registry"),
+    ("mer_core", "mer_core.schema", "mer_core.errors", "mer_core.registry", "mer_core.parameters"),
     ("mer_core.audio", "mer_core.decoders", "mer_core.loudness"),
     ("mer_core.features", "mer_core.separation"),
     ("mer_core.datasets",),
     ("mer_core.models",),
     ("mer_core.explainers",),
-    ("mer_core.quality", "mer_core.sonify", "mer_core.brush", "mer_core.tiles", "mer_core.live"),
+    ("mer_core.quality", "mer_core.sonify", "mer_core.masking", "mer_core.brush", "mer_core.tiles", "mer_core.live"),
     ("mer_core.training", "mer_core.store", "mer_core.jobs", "mer_core.records", "mer_core.shelf"),
     ("mer_core.service", "mer_core.words"),
     ("mer_core.report", "mer_core.report_findings", "mer_core.report_html", "mer_core.report_figures",

@@ -9,8 +9,9 @@ import pytest
 from mer_core.audio import HALF
 from mer_core.errors import Cancelled, ParameterError
 from mer_core.loudness import CEILING, loudness
+from mer_core.masking import HOP, N_FFT, apply_mask, stft_grid
 from mer_core.schema import Explanation, Grid, Track, TrackInfo
-from mer_core.sonify import CURVES, HOP, N_FFT, SonifyParams, apply_mask, mask, sonify, stft_grid
+from mer_core.sonify import CURVES, SonifyParams, mask, sonify
 
 SR = 44_100
 RAW = SonifyParams(smooth_s=0)
@@ -149,17 +150,10 @@ def test_relevance_over_time_alone_holds_for_every_frequency():
 
 def test_curves_are_monotone_from_the_floor_to_one():
     ramp = explained(np.tile(np.linspace(0, 1, 60)[:, None], (1, 100)))
-    grid = Grid(ramp.grid.times, ramp.grid.freqs)
-    choices = SonifyParams(smooth_s=0, strength_db=40, keep=0.25)
-    gains = {curve: mask(ramp, grid, replace(choices, curve=curve)) for curve in CURVES}
-    for gain in gains.values():
+    for curve in CURVES:
+        gain = mask(ramp, ramp.grid, SonifyParams(curve=curve, smooth_s=0, strength_db=40, keep=0.25))
         assert (np.diff(gain[:, 0]) >= -1e-7).all()
         assert gain.min() == pytest.approx(0.01) and gain.max() == pytest.approx(1)
-    r = (gains["linear"][:, 0] - 0.01) / 0.99
-    np.testing.assert_allclose((gains["squared"][:, 0] - 0.01) / 0.99, r ** 2, atol=1e-5)
-    np.testing.assert_allclose((gains["soft knee"][:, 0] - 0.01) / 0.99, 3 * r ** 2 - 2 * r ** 3, atol=1e-5)
-    assert (gains["binary"][:, 0] > 0.5).mean() == pytest.approx(0.25, abs=0.02)
-    assert set(np.round(np.unique(gains["binary"]), 4)) == {np.float32(0.01), np.float32(1)}
 
 
 def test_strength_zero_changes_nothing():

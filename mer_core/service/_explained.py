@@ -10,7 +10,8 @@ from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer
 from mer_core.features import handcrafted_words
 from mer_core.models._base import Model
-from mer_core.schema import Explanation, FeatureInfo, Progress, TrackInfo, part, silent
+from mer_core.parameters import that_matter
+from mer_core.schema import Explanation, FeatureInfo, Progress, Track, TrackInfo, part, silent
 from mer_core.service._base import MEASURED
 from mer_core.service._predicted import Predicted
 from mer_core.service._stems import Separated
@@ -56,21 +57,31 @@ class Explained(Predicted, Separated):
                            progress)
 
     def sonify(self, info: TrackInfo, method: str, model: str, target: str, *, params: SonifyParams | None = None,
-               explain_params=None, progress: Progress = silent) -> tuple[Path, dict]:
-        """The song with the relevant parts brought forward (or left out): a file to play and what was measured."""
+               explain_params=None, separator: str | None = None, progress: Progress = silent) -> tuple[Path, dict]:
+        """The song, or the stem that `params` names, with the relevant parts brought forward (or left out): a file to
+        play and what was measured. `separator` None takes the best that can run now; the song itself needs none."""
         params = params or SonifyParams()
         explainer = registry.get("explainers", method)()
         source = self._explain_key(info, explainer, self.model(model), explain_params or explainer.params(), None)
+        facts = {"source": source.path, "target": target, "params": that_matter(params)}
+        if params.source != "song":
+            separator = separator or self.separators(info)[0].name
+            facts["stems"] = self._stems_version(separator)
 
         def work(draft: Draft) -> dict:
-            found = self.explain(info, method, model, params=explain_params, progress=part(progress, 0, 0.5))[target]
-            made = sonify(self.track(info), found, params, progress=part(progress, 0.5, 1))
+            found = self.explain(info, method, model, params=explain_params, progress=part(progress, 0, 0.4))[target]
+            heard = self._heard(info, params.source, separator, part(progress, 0.4, 0.7))
+            made = sonify(heard, found, params, progress=part(progress, 0.7, 1))
             audio.write_flac(draft.folder / "sound.flac", made.y, made.sr)
-            return {"gain_db": made.gain_db, "loudness_before": made.loudness_before,
-                    "loudness_after": made.loudness_after, "peak": made.peak}
-        key = Key(info.id, "sonify", MEASURED, {"source": source.path, "target": target, **asdict(params)})
-        entry = self.shelf.entry(key, work, progress)
+            return {"source": params.source, "gain_db": made.gain_db, "limited_db": made.limited_db,
+                    "loudness_before": made.loudness_before, "loudness_after": made.loudness_after, "peak": made.peak}
+        entry = self.shelf.entry(Key(info.id, "sonify", MEASURED, facts), work, progress)
         return entry.file("sound.flac"), entry.meta
+
+    def _heard(self, info: TrackInfo, source: str, separator: str | None, progress: Progress) -> Track:
+        if source == "song":
+            return self.track(info)
+        return Track(info, self.stems(info, separator, progress=progress).parts[source])
 
     def _explain_key(self, info: TrackInfo, explainer: Explainer, model: Model, params, separator: str | None) -> Key:
         facts = {"method": explainer.name, "model": model.name, **asdict(params)}
