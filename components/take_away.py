@@ -74,8 +74,9 @@ def _button(label: str, make: Callable[[], bytes], name: str, kind: str, key: st
 
 def explanation_json(explanation: Explanation) -> bytes:
     """The whole explanation; the values are rows of `grid["hz"]` by columns of `grid["time_s"]`, or one a label."""
-    facts = {name: plain_json(getattr(explanation, name)) for name in (
-        "model", "method", "target", "space", "params", "base", "output", "residual", "notes", "labels", "inputs", "values")}
+    names = ("model", "method", "target", "space", "params", "base", "output", "residual", "notes", "labels", "inputs",
+             "values")
+    facts = {name: plain_json(getattr(explanation, name)) for name in names}
     grid = explanation.grid and {"time_s": plain_json(explanation.grid.times), "hz": plain_json(explanation.grid.freqs)}
     said = {"unit": f"{explanation.target} on a scale from -1 to 1", "sum": "base + all values + residual = output"}
     return json.dumps({**said, **facts, "grid": grid}, ensure_ascii=False, allow_nan=False).encode()

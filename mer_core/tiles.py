@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from mer_core.errors import ParameterError
+from mer_core.features.spectral import decibels
 from mer_core.schema import Explanation, Grid, Picture
 
 WIDTH = 2048  # columns of a tile, and at most of an overview: every browser's graphics memory takes that
@@ -60,8 +61,8 @@ class Waveform:
 
 
 def spectrogram(picture: Picture, folder: Path) -> dict:
-    """Write a spectrogram in dB, its rows even in log-frequency; returns the facts of Tiles."""
-    high = float(np.percentile(picture.values, LOUDEST))
+    """Write a spectrogram in dB, its rows even in log-frequency; returns the facts of Tiles. Silence is byte 0."""
+    high = max(float(np.percentile(picture.values, LOUDEST)), float(decibels(0.0)) + RANGE)
     ratio = (picture.grid.freqs[-1] / picture.grid.freqs[0]) ** (0.5 / (len(picture.grid.freqs) - 1))
     hz = (float(picture.grid.freqs[0] / ratio), float(picture.grid.freqs[-1] * ratio))
     return _write(picture.values, picture.grid, folder, hz=hz, low=high - RANGE, high=high, unit=picture.unit)

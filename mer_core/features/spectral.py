@@ -28,17 +28,23 @@ def frame_count(samples: int, hop: int) -> int:
 
 def stft(y: np.ndarray, n_fft: int, hop: int) -> np.ndarray:
     """(n_fft // 2 + 1, T) complex64: periodic Hann window, frame t centred on sample t * hop, zeros past the ends."""
-    parts = list(stft_blocks(y, n_fft, hop))
-    return np.concatenate(parts).T
+    return np.concatenate(list(stft_blocks(y, n_fft, hop))).T
 
 
 def stft_blocks(y: np.ndarray, n_fft: int, hop: int, block: int = BLOCK) -> Iterator[np.ndarray]:
-    """The same transform, transposed, a block of frames at a time: (up to `block`, n_fft // 2 + 1) complex64."""
-    window = hann(n_fft)
-    padded = np.pad(np.asarray(y, np.float32), n_fft // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop][:frame_count(len(y), hop)]
-    for start in range(0, len(frames), block):
-        yield scipy.fft.rfft(frames[start:start + block] * window, axis=1, overwrite_x=True)
+    """The same transform, transposed, a block of frames at a time: (up to `block`, n_fft // 2 + 1) complex64.
+
+    `y` is (samples,), or (channels, samples) whose mean is meant: of a memory-mapped song only the block is in memory.
+    """
+    y, window = np.atleast_2d(y), hann(n_fft)
+    frames = frame_count(y.shape[1], hop)
+    for first in range(0, frames, block):
+        start, count = first * hop - n_fft // 2, min(block, frames - first)
+        stop = start + (count - 1) * hop + n_fft
+        inside = y[:, max(start, 0):stop].mean(axis=0, dtype=np.float32)
+        padded = np.pad(inside, (max(-start, 0), stop - max(start, 0) - len(inside)))
+        pieces = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop]
+        yield scipy.fft.rfft(pieces * window, axis=1, overwrite_x=True)
 
 
 @cache
@@ -90,10 +96,9 @@ def spectrogram(track: Track, limit: int | None = MAX_FRAMES) -> Picture:
     Rows are a twelfth of an octave or narrower, from 40 Hz to 16 kHz (or the Nyquist frequency); a long song is
     max-pooled over time, so short events stay visible.
     """
-    y = track.mono
     scale = np.float32((2 / hann(VIEW_FFT).sum()) ** 2)
     rows, freqs = log_rows(track.sr, VIEW_FFT)
-    parts = [decibels(rows @ (power(block).T * scale)) for block in stft_blocks(y, VIEW_FFT, VIEW_HOP)]
+    parts = [decibels(rows @ (power(block).T * scale)) for block in stft_blocks(track.y, VIEW_FFT, VIEW_HOP)]
     values = np.concatenate(parts, axis=1)
     times = frame_times(values.shape[1], track.sr, VIEW_HOP)
     values, times = pooled(values, times, pool_factor(values.shape[1], limit))

@@ -66,3 +66,9 @@ def test_every_bin_between_the_edges_is_shown_once():
     weight = (np.diff(edges) @ rows.toarray()) / (44_100 / 4096)  # and each bin's power is spread once
     np.testing.assert_allclose(weight[10:1400], 1, atol=1e-4)
     assert (np.diff(freqs) > 0).all()
+
+
+def test_blocks_of_a_song_are_those_of_the_mean_of_its_channels():
+    y = np.random.default_rng(2).normal(0, 0.1, (2, 5000)).astype(np.float32)
+    both, mean = (np.concatenate(list(spectral.stft_blocks(x, 512, 128, block=9))) for x in (y, y.mean(axis=0)))
+    np.testing.assert_array_equal(both, mean)
