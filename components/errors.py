@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -14,10 +14,22 @@ def show(error: BaseException) -> None:
     """The error's own words; what is no MerError is raised again."""
     if not isinstance(error, MerError):
         raise error
-    said = str(error)
-    said = said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+    said = sentence(error)
     with st.container(key="error"):
         (st.info if isinstance(error, Cancelled) else st.error)(plain(said))
+
+
+def sentence(error: MerError) -> str:
+    said = str(error)
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
+
+
+def answered(question: Callable[[], dict | None]) -> dict | None:
+    """What `question()` gives; an expected failure becomes {"error": its words}."""
+    try:
+        return question()
+    except MerError as error:
+        return {"error": sentence(error)}
 
 
 def plain(text: str) -> str:

@@ -1,159 +1,239 @@
-// Hands: pointer and keys; and the door through which Streamlit comes in.
+// One Player for each place on the page, kept up to date with its Sound; and the door through which Streamlit comes in.
 
 const players = new Map(); // the part of the page a player was given -> its Player
-let last = null; // the player used last answers the keys while nothing on the page has the focus
 
-const toggle = (player) => {
-  last = player;
-  if (player.sound.wanted) return player.sound.pause();
-  for (const other of players.values()) if (other !== player) other.sound?.pause();
-  player.sound.play().catch((error) => player.say(error.message));
-};
+class Player {
+  hidden = new Map(); // lanes the user showed or hid
+  opacity = 0.9;
+  room = 0; // px, the width of the lanes
+  asked = 0; // number of the last question
+  sent = new Map(); // question -> when it went out, in ms
 
-const nudge = (player, seconds) => player.sound.seek(player.sound.time + seconds);
-
-// Switch the loop: the region chosen last, or eight seconds from the playhead.
-const toggleLoop = (player) => {
-  const { sound, data } = player;
-  const start = Math.min(sound.time, Math.max(0, data.duration - 1));
-  sound.setLoop(sound.loop ? null : sound.region ?? onBeats(data.beats, [start, Math.min(start + 8, data.duration)]));
-};
-
-// Each end moved to the nearest beat, where one is within half a second.
-const onBeats = (beats, region) => {
-  const nearest = (t) => beats.reduce((best, b) => (Math.abs(b - t) < Math.abs(best - t) ? b : best), Infinity);
-  const snapped = region.map((t) => (Math.abs(nearest(t) - t) < 0.5 ? nearest(t) : t));
-  return snapped[0] < snapped[1] ? snapped : region;
-};
-
-const toggleKeys = (player) => {
-  const keys = player.find(".keys");
-  keys.hidden = !keys.hidden;
-  player.find(".help").setAttribute("aria-expanded", !keys.hidden);
-};
-
-const chooseNth = (player, key) => {
-  const voice = player.data.voices[Number(key) - 1];
-  if (voice) player.sound.choose(voice.name);
-};
-
-const KEYS = {
-  " ": toggle,
-  arrowleft: (player) => nudge(player, -5),
-  arrowright: (player) => nudge(player, 5),
-  l: toggleLoop,
-  s: (player) => player.data.mode === "mix" && player.flip(player.sound.voice, "solo"),
-  m: (player) => (player.data.mode === "mix" ? player.flip(player.sound.voice, "mute")
-    : player.sound.changed(() => (player.sound.muted = !player.sound.muted))),
-  "?": toggleKeys,
-  ...Object.fromEntries([..."123456789"].map((key) => [key, chooseNth])),
-};
-
-const BUSY = "button, a, input, select, textarea, summary, iframe, [role], [contenteditable]";
-
-// A key is ours when the focus is in the player, or nowhere in particular; a control's own keys stay its own.
-function isOurs(player, event) {
-  const target = event.composedPath()[0];
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
-  if (!event.composedPath().includes(player.root)) {
-    return !document.activeElement?.closest(BUSY) && player === (last ?? players.values().next().value);
+  constructor(place) {
+    this.root = place.querySelector(".player");
+    this.find = (selector) => this.root.querySelector(selector);
+    if (!window.AudioContext) return;
+    this.timeline = new Timeline(() => this.moved());
+    this.sound = new Sound(() => this.update());
+    this.voices = new Voices(this.find(".voices"), this.sound, (text) => this.say(text));
+    this.voices.onmix = (gains, settled) => this.ask({ kind: "mix", gains, at: this.sound.time, settled });
+    this.stage = new Stage(this.find(".scene"), this.timeline, { onerror: (text) => this.say(text) });
+    this.stage.ondraw = (see) => this.placed(see);
+    this.plane = new Plane(this.find(".where"));
+    this.paint = new Paint(this.find(".painted-on"), this.stage, {
+      onask: (boxes) => this.ask(boxes.length ? { kind: "paint", boxes } : { kind: "clear" }),
+      onchange: () => this.update(),
+    });
   }
-  if (event.key === " ") return !target.closest("button");
-  return !(target.type === "range" && event.key.startsWith("Arrow"));
+
+  // New data, or a new theme. What has not changed goes on undisturbed.
+  show(data) {
+    const wrong = misfit(data);
+    if (wrong) return this.say(`The player was given something it does not understand: ${wrong}. Reload the page.`);
+    this.data = data;
+    if (!this.sound) return this.plain(data);
+    this.timeline.show(data.song, data.duration);
+    this.root.classList.toggle("paints", data.paint);
+    this.voices.show(data.voices);
+    const mixer = this.find(".mixer");
+    if (mixer) this.find(".side").append(mixer);
+    this.plane.show(data.prediction, data.what_if);
+    this.sound.setVoices(data.voices, data);
+    this.lay();
+    this.answer(data.answer);
+  }
+
+  plain({ voices }) {
+    this.root.classList.add("plain");
+    this.say("This browser has no Web Audio, so each sound plays on its own.");
+    plainVoices(this.find(".voices"), voices);
+  }
+
+  // The lanes on the stage, and the buttons that show and hide them.
+  lay() {
+    const { lanes, beats, duration, prediction, what_if } = this.data;
+    const specs = lanes.map((lane) => ({ ...lane, hidden: this.hidden.get(lane.name) ?? lane.hidden,
+      ...(lane.kind === "curves" && { curve: prediction, what_if }) }));
+    const colour = (voice) => (voice ? undefined : this.data.voices.find((v) => v.name === this.sound.audible)?.colour);
+    const silent = (voice) => voice && this.sound.channels.has(voice) && !this.sound.gain(this.sound.channels.get(voice));
+    this.stage.show(specs, { beats, duration, opacity: this.opacity, colour, silent });
+    this.find(".opacity").hidden = !specs.some((spec) => spec.over && !spec.hidden);
+    this.find(".shown").replaceChildren(...specs.filter((spec) => spec.optional).map((spec) => {
+      const flip = () => (this.hidden.set(spec.name, !spec.hidden), this.lay());
+      const button = make("button", "quiet", { type: "button", textContent: spec.title, onclick: flip });
+      button.setAttribute("aria-pressed", !spec.hidden);
+      button.dataset.testid = `show-${spec.name}`;
+      return button;
+    }));
+  }
+
+  // A question to Python. While one is on its way only the newest waits.
+  ask(question) {
+    this.next = { ...question, id: (this.asked += 1) };
+    if (this.sent.size && question.kind === "mix" && performance.now() - [...this.sent.values()].at(-1) < 1500) return;
+    this.post();
+  }
+
+  post() {
+    const question = this.next;
+    this.next = null;
+    if (!question) return;
+    this.sent.set(question.id, performance.now());
+    this.trigger?.("ask", question);
+    if (question.kind !== "mix" || question.settled) this.sent.clear(); // the page answers in its own time
+  }
+
+  answer(answer) {
+    if (!answer || !this.sent.has(answer.id)) return;
+    this.latency = performance.now() - this.sent.get(answer.id);
+    this.sent.clear();
+    if (answer.error) this.say(answer.error);
+    else if (answer.kind === "mix") this.plane.live(answer);
+    this.post();
+  }
+
+  // Everything but the playhead, after any change of the sound.
+  update() {
+    const { sound, data } = this;
+    if (!data) return;
+    const word = sound.playing ? "Pause" : sound.wanted ? "Loading" : "Play";
+    this.find(".play").dataset.state = word;
+    this.find(".play b").textContent = word;
+    this.voices.update();
+    this.find(".wake").hidden = !sound.suspended;
+    this.say(data.voices.map((voice) => this.trouble(voice)).join("") + (sound.muted ? "Muted. Press M to hear it again." : ""));
+    this.find(".loop").setAttribute("aria-pressed", !!sound.loop);
+    for (const tool of ["box", "brush"]) this.find(`.tools .${tool}`).setAttribute("aria-pressed", this.paint.tool === tool);
+    this.find(".tools .clear").hidden = !this.paint.boxes.length;
+    this.find(".scene").classList.toggle("with-tool", !!this.paint.tool);
+    this.stage.redraw();
+    this.tick();
+  }
+
+  trouble({ name, label }) {
+    const error = this.sound.channels.get(name)?.error;
+    return error ? `\u201c${label}\u201d could not be loaded: ${error}. Reload the page to try again. ` : "";
+  }
+
+  say(text) {
+    this.find(".message").textContent = text;
+  }
+
+  // The timeline shows other seconds.
+  moved() {
+    if (!this.data) return;
+    const { from, span, whole, duration } = this.timeline;
+    const bar = this.find(".scroll");
+    bar.hidden = whole;
+    Object.assign(bar.firstElementChild.style, { left: `${(100 * from) / duration}%`, width: `${(100 * span) / duration}%` });
+    this.stage.redraw();
+  }
+
+  // What lies over the lanes, after they were drawn.
+  placed(see) {
+    this.room = see.width;
+    this.band(this.sound.loop);
+    this.paint.draw();
+    this.tick();
+  }
+
+  band(region) {
+    const band = this.find(".band");
+    band.hidden = !region;
+    if (!region) return;
+    const [from, to] = region.map((t) => 100 * this.timeline.share(t));
+    Object.assign(band.style, { left: `${from}%`, width: `${to - from}%` });
+  }
+
+  // The playhead and the numbers that go with it; every frame while the song plays.
+  tick() {
+    cancelAnimationFrame(this.frame);
+    const { duration } = this.data;
+    const time = this.dragged ?? this.sound.time;
+    if (this.sound.playing && this.dragged === undefined) this.timeline.follow(time);
+    const share = this.timeline.share(time);
+    const head = this.find(".head");
+    head.style.transform = `translateX(${share * this.room}px)`;
+    head.hidden = share < 0 || share > 1;
+    this.plane.tick(time);
+    const text = `${minutes(time)} / ${minutes(duration)}`;
+    if (text !== this.find(".time").textContent) {
+      this.find(".time").textContent = text;
+      const position = { valuemax: Math.round(duration), valuenow: Math.round(time), valuetext: text };
+      for (const [name, now] of Object.entries(position)) this.find(".scene").setAttribute(`aria-${name}`, now);
+    }
+    if (this.sound.playing) this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  hover(time, y) {
+    const trace = this.find(".trace");
+    trace.hidden = time === null;
+    this.find(".readout").textContent = time === null ? "" : this.stage.say(time, y);
+    if (time !== null) trace.style.left = `${100 * this.timeline.share(time)}%`;
+  }
+
+  fade(opacity) {
+    this.stage.look.opacity = this.opacity = opacity;
+    this.stage.redraw();
+  }
+
+  // The lanes as a PNG.
+  async save() {
+    const { title, song } = this.data;
+    const blob = await new Promise((resolve) => this.stage.picture(title).toBlob(resolve));
+    const link = make("a", "", { href: URL.createObjectURL(blob), download: `${title.replace(/[^\w-]+/g, "_") || song}.png` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+    this.stage?.close();
+    this.sound?.close();
+  }
 }
 
-function listenToKeys(player, signal) {
-  const onkeydown = (event) => {
-    const act = KEYS[event.key.toLowerCase()];
-    if (!act || !isOurs(player, event)) return;
-    event.preventDefault();
-    last = player;
-    act(player, event.key);
-  };
-  document.addEventListener("keydown", onkeydown, { signal });
-}
-
-function listenToControls(player, signal) {
-  player.find(".play").addEventListener("click", () => toggle(player), { signal });
-  player.find(".loop").addEventListener("click", () => toggleLoop(player), { signal });
-  player.find(".help").addEventListener("click", () => toggleKeys(player), { signal });
-  // A click leaves the focus with the player, so that the space bar plays instead of clicking again.
-  const keepFocus = (event) => {
-    if (!event.target.closest("button")) return;
-    event.preventDefault();
-    player.root.focus({ preventScroll: true });
-  };
-  player.root.addEventListener("mousedown", keepFocus, { signal });
-}
-
-// Press or drag to seek; with shift, drag to choose the region of the loop.
-function listenToPointer(player, signal) {
-  const lanes = player.find(".lanes");
-  let anchor = null;
-  let moved = false;
-  const at = ({ clientX }) => {
-    const { left, width } = lanes.getBoundingClientRect();
-    return Math.max(0, Math.min(1, (clientX - left) / width)) * player.data.duration;
-  };
-  const region = (event) => [Math.min(anchor, at(event)), Math.max(anchor, at(event))];
-  const on = (name, act) => lanes.addEventListener(name, act, { signal });
-  on("pointerdown", (event) => {
-    if (event.button) return;
-    last = player;
-    lanes.setPointerCapture(event.pointerId);
-    if (event.shiftKey) return (anchor = at(event));
-    player.sound.seek((player.dragged = at(event)));
-  });
-  on("pointermove", (event) => {
-    if (anchor !== null) return player.band(region(event));
-    if (player.dragged === undefined) return;
-    moved = true;
-    player.dragged = at(event);
-    player.tick();
-  });
-  on("pointerup", (event) => {
-    if (anchor !== null) {
-      player.sound.region = region(event)[1] - region(event)[0] > 0.1 ? region(event) : null;
-      player.sound.setLoop(player.sound.region);
-    } else if (moved) player.sound.seek(player.dragged);
-    release();
-  });
-  const release = () => {
-    anchor = null;
-    moved = false;
-    player.dragged = undefined;
-    player.tick();
-  };
-  on("pointercancel", release);
+// What is wrong with the data, or nothing.
+function misfit(data) {
+  if (!data || typeof data !== "object") return "no data";
+  if (!(data.duration > 0)) return `a duration of ${data.duration}`;
+  if (!Array.isArray(data.voices) || !data.voices.length) return "no voices";
+  const voice = data.voices.find(({ name, url }) => typeof name !== "string" || typeof url !== "string");
+  if (voice) return `a voice without a name or an address (${JSON.stringify(voice)})`;
+  const lane = (data.lanes ?? []).find(({ kind }) => !KINDS[kind]);
+  return lane ? `a lane of the kind \u201c${lane.kind}\u201d` : "";
 }
 
 // What tests and the browser's console may read: window.merPlayers[key].
 function expose(player) {
-  const { sound } = player;
+  const { sound, timeline, stage } = player;
   const reading = {
     playing: () => sound.playing, time: () => sound.time, duration: () => sound.duration, voice: () => sound.voice,
-    loop: () => sound.loop && [...sound.loop], muted: () => sound.muted,
+    part: () => sound.part, blend: () => sound.blend, loop: () => sound.loop && [...sound.loop], muted: () => sound.muted,
+    view: () => [timeline.from, timeline.to], boxes: () => player.paint.boxes, drawn: () => stage.drawn,
+    latency: () => player.latency ?? null,
     gains: () => Object.fromEntries([...sound.channels].map(([name, channel]) => [name, sound.gain(channel)])),
     sources: () => Object.fromEntries([...sound.channels].map(([name, { source }]) =>
       [name, source?.constructor.kind ?? null])),
   };
   const getters = Object.entries(reading).map(([name, get]) => [name, { get, enumerable: true }]);
-  const exposed = { level: () => sound.level(), peak: () => sound.peak() };
+  const exposed = { level: () => sound.level(), peak: () => sound.peak(), tap: (name) => sound.tap(name) };
   Object.defineProperties(exposed, Object.fromEntries(getters));
   return ((window.merPlayers ??= {})[player.data.key] = exposed);
 }
 
 // Streamlit calls this with each change of the data or the theme, and what it returned last when the player goes.
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let player = players.get(parentElement);
   if (!player) {
     players.set(parentElement, (player = new Player(parentElement)));
     player.ended = new AbortController();
-    const hands = player.sound ? [listenToKeys, listenToControls, listenToPointer] : [];
+    const hands = player.sound ? [listenToKeys, listenToControls, listenToPointer, listenToScrollbar] : [];
     for (const listen of hands) listen(player, player.ended.signal);
   }
+  player.trigger = setTriggerValue;
   player.show(data);
-  if (player.sound) player.exposed ??= expose(player);
+  if (player.sound && player.data) player.exposed ??= expose(player);
   const call = (player.call = {});
   return () => player.call === call && leave(player, parentElement);
 }

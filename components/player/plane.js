@@ -1,0 +1,68 @@
+// The valence-arousal plane: the song's place and how far off it may be, its path, and the moment that is heard.
+
+const SCALE = 100; // SVG units for 1
+
+class Plane {
+  constructor(place) {
+    this.root = place;
+    this.find = (selector) => place.querySelector(selector);
+  }
+
+  show(prediction, whatIf) {
+    this.root.hidden = !prediction;
+    this.prediction = prediction;
+    if (!prediction) return;
+    this.path(".path", prediction);
+    this.put(".whole", prediction.values);
+    this.ellipse(prediction);
+    this.find(".changed").toggleAttribute("hidden", !whatIf);
+    this.path(".what-if", whatIf);
+    if (whatIf) this.put(".changed", whatIf.values);
+    this.write(".song", prediction.values);
+    this.live(null);
+  }
+
+  path(name, curve) {
+    const points = curve ? curve.times.map((_, i) => `${SCALE * curve.valence[i]},${-SCALE * curve.arousal[i]}`) : [];
+    this.find(name).setAttribute("points", points.join(" "));
+  }
+
+  put(name, { valence, arousal }) {
+    this.find(name).setAttribute("transform", `translate(${SCALE * valence} ${-SCALE * arousal})`);
+  }
+
+  // One standard deviation of the model's error on songs it never saw.
+  ellipse({ values, covariance: [[vv, va], [, aa]] }) {
+    const turn = Math.atan2(2 * va, vv - aa) / 2;
+    const spread = Math.hypot((vv - aa) / 2, va);
+    const [long, short] = [(vv + aa) / 2 + spread, (vv + aa) / 2 - spread].map((v) => SCALE * Math.sqrt(Math.max(v, 0)));
+    const shape = { rx: long, ry: short, transform:
+      `translate(${SCALE * values.valence} ${-SCALE * values.arousal}) rotate(${(-turn * 180) / Math.PI})` };
+    for (const [name, to] of Object.entries(shape)) this.find(".error").setAttribute(name, to);
+  }
+
+  write(name, { valence, arousal }) {
+    this.find(`${name} .valence`).textContent = signed(valence);
+    this.find(`${name} .arousal`).textContent = signed(arousal);
+  }
+
+  // The moment at the playhead.
+  tick(time) {
+    if (!this.prediction) return;
+    const now = Object.fromEntries(Object.keys(LINES).map((name) => [name, value(this.prediction, name, time)]));
+    this.put(".now", now);
+    this.write(".moment", now);
+  }
+
+  // The mixer's answer: these seconds with the faders as they are, and as they were. Null takes it away.
+  live(answer) {
+    for (const name of [".live", ".plain", ".pull", ".fader"]) this.find(name).toggleAttribute("hidden", !answer);
+    if (!answer) return;
+    this.put(".live", answer.now);
+    this.put(".plain", answer.plain);
+    const ends = { x1: answer.plain.valence, y1: -answer.plain.arousal, x2: answer.now.valence, y2: -answer.now.arousal };
+    for (const [name, to] of Object.entries(ends)) this.find(".pull").setAttribute(name, SCALE * to);
+    this.write(".fader", answer.now);
+    this.find(".fader .span").textContent = `${minutes(answer.from)}\u2013${minutes(answer.to)}`;
+  }
+}

@@ -1,0 +1,122 @@
+// A voice too long to be held: pieces are decoded just before they sound and laid end to end on the clock.
+
+const AHEAD = 4; // s laid in advance
+const HELD = 4; // decoded pieces a voice keeps, 8 MB
+
+class Windowed {
+  static kind = "windowed";
+
+  static async load(context, url) {
+    return new Windowed(context, await Flac.open(url));
+  }
+
+  pieces = new Map(); // index -> { buffer, loading }, those used last at the end
+  broken = false;
+  run = null; // what is being laid: { envelope, nodes, moment, position, loop }, in samples
+
+  constructor(context, flac) {
+    Object.assign(this, { context, flac });
+  }
+
+  hold(index) {
+    const piece = this.pieces.get(index) ?? { loading: this.decode(index) };
+    this.pieces.delete(index);
+    this.pieces.set(index, piece);
+    if (this.pieces.size > HELD) this.pieces.delete(this.pieces.keys().next().value);
+    return piece;
+  }
+
+  async decode(index) {
+    try {
+      const buffer = await this.context.decodeAudioData(await this.flac.piece(index));
+      return (this.pieces.get(index) ?? {}).buffer = buffer;
+    } catch {
+      this.pieces.delete(index);
+      this.broken = true;
+    }
+  }
+
+  // Resolves once the sound at `offset` is at hand; null where it is already.
+  prepare(offset) {
+    const sample = Math.min(Math.round(offset * RATE), this.flac.samples - 1);
+    const { buffer, loading } = this.hold(Math.floor(sample / this.flac.pieceLength));
+    return buffer ? null : loading;
+  }
+
+  start(out, when, offset, loop) {
+    this.stop(when);
+    const envelope = new GainNode(this.context, { gain: 0 });
+    envelope.connect(out);
+    fade(envelope, 1, when);
+    const [moment, position] = [when, offset].map((seconds) => Math.round(seconds * RATE));
+    const region = loop?.map((seconds) => Math.min(Math.round(seconds * RATE), this.flac.samples));
+    this.run = { envelope, moment, position, loop: region, nodes: new Set() };
+    this.fill(this.run);
+  }
+
+  async fill(run) {
+    if (run.filling) return;
+    run.filling = true;
+    while (this.hungry(run)) {
+      const { buffer, loading } = this.hold(Math.floor(run.position / this.flac.pieceLength));
+      const piece = buffer ?? (await loading); // nothing waits where the piece is at hand
+      if (!piece) break;
+      if (run === this.run && !this.overdue(run)) this.lay(run, piece);
+    }
+    run.filling = false;
+  }
+
+  hungry(run) {
+    const soon = (this.context.currentTime + AHEAD) * RATE;
+    return run === this.run && run.moment < soon && run.position < this.flac.samples;
+  }
+
+  // A piece that came too late: go on where the others are.
+  overdue(run) {
+    const late = Math.ceil((this.context.currentTime + 0.005) * RATE) - run.moment;
+    if (late <= 0) return false;
+    run.moment += late;
+    run.position += late;
+    const [start, end] = run.loop ?? [0, Infinity];
+    if (run.position >= end) run.position = start + ((run.position - start) % (end - start));
+    return true;
+  }
+
+  lay(run, buffer) {
+    const first = Math.floor(run.position / this.flac.pieceLength) * this.flac.pieceLength;
+    const end = Math.min(first + buffer.length, run.loop?.[1] ?? Infinity);
+    const node = new AudioBufferSourceNode(this.context, { buffer });
+    node.connect(run.envelope);
+    node.start(run.moment / RATE, (run.position - first) / RATE);
+    node.stop((run.moment + end - run.position) / RATE);
+    node.onended = () => run.nodes.delete(node);
+    run.nodes.add(node);
+    run.moment += end - run.position;
+    run.position = end === run.loop?.[1] ? run.loop[0] : end;
+    if (!run.laid) queueMicrotask(() => this.onready?.());
+    run.laid = true;
+  }
+
+  stop(when) {
+    if (!this.run) return;
+    fade(this.run.envelope, 0, when);
+    for (const node of this.run.nodes) node.stop(when + 10 * FADE);
+    this.run = null;
+  }
+
+  follow() {
+    if (this.run) this.fill(this.run);
+  }
+
+  get running() {
+    return !!this.run;
+  }
+
+  get ready() {
+    return !!this.run?.laid;
+  }
+
+  free() {
+    this.pieces.clear();
+  }
+}
