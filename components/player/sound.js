@@ -1,75 +1,23 @@
-// The sound: any number of channels locked to one clock. Nothing in this file touches the page.
+// The transport: any number of channels locked to one clock. Nothing in this file touches the page.
 
-const LONGEST = 360; // s; a longer song is streamed, not held decoded
-const BUDGET = Math.min(navigator.deviceMemory ?? 4, 8) * 125e6; // bytes of decoded sound a player may hold
+const MIX = "mix"; // the version in which all stems sound together
+const LONGEST = 360; // s; a longer song is never held decoded
+const MEMORY = navigator.deviceMemory ?? (matchMedia("(pointer: coarse)").matches ? 1 : 4); // GB; unsaid by some browsers
+const BUDGET = Math.min(MEMORY, 8) * 125e6; // bytes of decoded sound a player may hold
+const places = (window.merPlaces ??= new Map()); // song -> s, where it was left on any page
 
-// One voice: its fader, and where its sound comes from. Another file can take over while it plays.
-class Channel {
-  volume = 1;
-  mute = false;
-  solo = false;
-  source = null;
-  error = null;
+const whenIdle = window.requestIdleCallback ?? setTimeout;
 
-  constructor(sound, name) {
-    Object.assign(this, { sound, name, fader: new GainNode(sound.context, { gain: 0 }) });
-    this.fader.connect(sound.master);
-  }
-
-  // Make `url` this channel's sound: decoded where it fits in memory, streamed otherwise.
-  async load(url) {
-    this.url = url;
-    this.decodes = this.sound.fits(this);
-    try {
-      await this.take(this.decodes ? Decoded : Streamed, url);
-    } catch (error) {
-      if (this.decodes) await this.stream(url, error);
-      else this.fail(url, error);
-    }
-  }
-
-  // Something to hear at once, for a voice that is asked for before it is decoded.
-  async ready() {
-    if (!this.source || this.source.broken) await this.stream(this.url);
-  }
-
-  async stream(url, earlier) {
-    await this.take(Streamed, url).catch((error) => this.fail(url, earlier ?? error));
-  }
-
-  async take(kind, url) {
-    const source = await kind.load(this.sound.context, url);
-    const decoded = this.source instanceof Decoded && this.playing === url;
-    if (url !== this.url || this.closed || decoded) return source.free(); // overtaken while it loaded
-    const old = this.source;
-    Object.assign(this, { source, playing: url, error: null });
-    this.sound.changed(() => this.sound.join(this, old));
-  }
-
-  fail(url, error) {
-    const current = url === this.url && !this.closed && this.playing !== url;
-    if (current) this.sound.changed(() => (this.error = error.message));
-  }
-
-  // The faders stay as they are for the next song.
-  drop() {
-    this.source?.stop(this.sound.context.currentTime);
-    this.source?.free();
-    Object.assign(this, { source: null, playing: null, error: null, url: null });
-  }
-
-  close() {
-    this.drop();
-    this.closed = true;
-    setTimeout(() => this.fader.disconnect(), 1000 * 20 * FADE);
-  }
-}
-
-// The transport. `onchange` is called after anything but the passing of time.
+// `onchange` is called after anything but the passing of time.
 class Sound {
   channels = new Map();
+  voice = null; // the version that was chosen: a voice's name, or "mix"
+  audible = null; // the version that sounds: the chosen one as soon as it is at hand
+  part = null; // the stem chosen last
+  blend = 1; // of the chosen version with the original: 1 the chosen one only, 0 the original only
   wanted = false; // play was pressed
   playing = false; // and the clock runs
+  suspended = false; // the browser holds the sound back until it is asked again
   muted = false;
   loop = null; // [start, end] in s
   region = null; // the loop the user chose last
@@ -91,28 +39,61 @@ class Sound {
   }
 
   // Bring the channels in line with the voices; those that stay are not interrupted.
-  async setVoices(voices, { duration, mode }) {
-    const kept = voices.some((v) => this.channels.get(v.name)?.url === v.url) && duration === this.duration;
-    if (!kept && this.channels.size) this.rewind(); // another song
-    Object.assign(this, { duration, mode });
-    for (const [name, channel] of this.channels) {
-      if (voices.some((v) => v.name === name)) continue;
-      channel.close();
-      this.channels.delete(name);
-    }
-    for (const { name } of voices) if (!this.channels.has(name)) this.channels.set(name, new Channel(this, name));
-    this.channels = new Map(voices.map((v) => [v.name, this.channels.get(v.name)]));
-    if (!this.channels.has(this.voice)) this.voice = voices[0].name;
-    const fresh = voices.filter((v) => this.channels.get(v.name).url !== v.url);
-    for (const v of fresh) this.channels.get(v.name).url = v.url;
+  setVoices(voices, { song, duration }) {
+    if (song !== this.song) this.turnTo(song);
+    this.duration = duration;
+    for (const [name, channel] of this.channels) if (!voices.some((v) => v.name === name)) channel.close();
+    const channel = (voice) => this.channels.get(voice.name) ?? new Channel(this, voice.name);
+    this.channels = new Map(voices.map((voice) => [voice.name, channel(voice)]));
+    for (const { name, url, part } of voices) this.channels.get(name).expect(url, !!part);
+    if (!this.versions.includes(this.voice)) this.voice = this.first;
+    if (!this.parts.some(({ name }) => name === this.part)) this.part = this.parts[0]?.name ?? null;
     this.changed();
-    fresh.sort((a, b) => (b.name === this.voice) - (a.name === this.voice)); // the chosen one first
-    for (const v of fresh) if (this.channels.get(v.name)?.url === v.url) await this.channels.get(v.name).load(v.url);
+    this.load();
+  }
+
+  // A song taken up again in a new player goes on from its place; another song in the same player begins.
+  turnTo(song) {
+    const position = this.song === undefined ? places.get(song) ?? 0 : 0;
+    this.rewind();
+    this.resetParts();
+    this.song = song;
+    this.origin = { position, moment: 0 };
+  }
+
+  get parts() {
+    return [...this.channels.values()].filter(({ part }) => part);
+  }
+
+  get versions() {
+    const names = [...this.channels.values()].filter(({ part }) => !part).map(({ name }) => name);
+    return this.parts.length ? [...names, MIX] : names;
+  }
+
+  // The original, which the others are blended with.
+  get first() {
+    return this.versions[0];
   }
 
   fits(channel) {
     const others = [...this.channels.values()].filter((c) => c !== channel && c.decodes).length;
     return this.duration <= LONGEST && (others + 1) * this.duration * RATE * 8 <= BUDGET;
+  }
+
+  // One after the other: what sounds at once, the rest while there is nothing else to do.
+  async load() {
+    if (this.loading) return;
+    this.loading = true;
+    for (let next; (next = this.next()); ) {
+      if (!this.needed().includes(next)) await new Promise((resolve) => whenIdle(resolve));
+      if (next.waiting) await next.load();
+    }
+    this.loading = false;
+  }
+
+  next() {
+    const waiting = [...this.channels.values()].filter((channel) => channel.waiting);
+    return waiting.find((channel) => this.needed().includes(channel)) ?? waiting[0];
   }
 
   at(moment) {
@@ -126,73 +107,89 @@ class Sound {
     return this.playing ? this.at(this.context.currentTime - (this.context.outputLatency || 0)) : this.origin.position;
   }
 
+  // The channels that are heard, or would be but for the blend.
   needed() {
-    return this.mode === "mix" ? [...this.channels.values()] : [this.channels.get(this.voice)];
+    const versions = new Set([this.voice, this.audible, ...(this.blend < 1 ? [this.first] : [])]);
+    const isHeard = (c) => (c.part ? versions.has(MIX) && this.fader(c) > 0 : versions.has(c.name));
+    return [...this.channels.values()].filter(isHeard);
   }
 
   async play() {
     if (this.wanted) return;
-    this.changed(() => (this.wanted = true));
+    this.changed(() => Object.assign(this, { wanted: true, suspended: false }));
     await Promise.race([this.context.resume(), new Promise((resolve) => setTimeout(resolve, 1500))]);
-    await Promise.all(this.needed().map((channel) => channel.ready()));
-    const blocked = this.context.state !== "running";
+    const suspended = this.context.state !== "running";
+    if (!suspended) await Promise.all(this.needed().map((channel) => channel.ready()));
     if (!this.wanted || this.playing) return;
-    if (blocked || !this.needed().some((c) => c.source)) this.changed(() => (this.wanted = false));
-    else this.changed(() => this.start(this.origin.position < this.duration - 0.05 ? this.origin.position : 0));
-    if (blocked) throw new Error("The browser holds the sound back. Press Play once more.");
+    const failed = this.needed().length && !this.needed().some(({ source }) => source);
+    if (suspended || failed) return this.changed(() => Object.assign(this, { wanted: false, suspended }));
+    this.changed(() => this.start(this.origin.position < this.duration - 0.05 ? this.origin.position : 0));
   }
 
   start(position) {
     this.playing = true;
     this.watch ??= setInterval(() => this.check(), 50);
-    const streams = this.needed().map(({ source }) => source?.prepare?.(position)).filter(Boolean);
     const turn = (this.turn = {});
-    if (!streams.length) return this.go(position);
+    const waiting = this.needed().map(({ source }) => source?.prepare?.(position)).filter(Boolean);
+    if (!waiting.length) return this.go(position);
     this.origin = { position, moment: Infinity }; // the clock waits for the network
-    Promise.all(streams).then(() => this.playing && turn === this.turn && this.go(position));
+    this.silence();
+    Promise.all(waiting).then(() => this.playing && turn === this.turn && this.go(position));
   }
 
   go(position) {
     const moment = whole(this.context.currentTime + LEAD);
     this.origin = { position: whole(position), moment };
-    for (const { source, fader } of this.channels.values())
-      source?.start(fader, moment, this.origin.position, this.loop);
+    const needed = this.needed();
+    for (const channel of this.channels.values())
+      if (channel.instant || needed.includes(channel)) channel.start(moment);
+      else channel.source?.stop(moment);
   }
 
-  // A source that is ready while the others already play comes in at their place.
-  join(channel, old) {
+  silence() {
+    for (const { source } of this.channels.values()) source?.stop(this.context.currentTime);
+  }
+
+  // While the clock runs: sounds that have become needed come in at their place, others need no longer be fetched.
+  gather() {
+    if (!this.playing || this.origin.moment === Infinity) return;
+    const needed = this.needed();
     const moment = whole(this.context.currentTime + LEAD);
-    if (this.playing) {
-      old?.stop(moment);
-      channel.source.start(channel.fader, moment, whole(this.at(moment)), this.loop);
+    for (const channel of this.channels.values()) {
+      const isNeeded = channel.instant || needed.includes(channel);
+      if (isNeeded && !channel.source?.running) channel.enter(moment);
+      if (!isNeeded && channel.source?.running) channel.source.stop(moment);
     }
-    old?.free();
   }
 
   check() {
-    if (this.context.state !== "running") return this.pause(); // a call came in, the headphones went
+    if (this.context.state !== "running") return this.pause(this.time, true); // a call came in, the headphones went
     if (!this.loop && this.at(this.context.currentTime) >= this.duration) return this.pause(this.duration);
     for (const channel of this.channels.values()) {
       channel.source?.follow(this.at(this.context.currentTime));
       if (channel.source?.broken && !channel.error) this.changed(() => (channel.error = "the connection was lost"));
     }
+    this.remember();
   }
 
-  pause(position = this.time) {
+  remember() {
+    if (this.song !== undefined) places.set(this.song, this.time < this.duration ? this.time : 0);
+  }
+
+  pause(position = this.time, suspended = false) {
     clearInterval(this.watch);
     this.watch = null;
-    if (this.playing) for (const { source } of this.channels.values()) source?.stop(this.context.currentTime);
-    this.changed(() => {
-      this.origin = { position, moment: 0 };
-      this.wanted = this.playing = false;
-    });
+    if (this.playing) this.silence();
+    this.origin = { position, moment: 0 };
+    this.changed(() => Object.assign(this, { wanted: false, playing: false, suspended }));
+    this.remember();
     const rest = () => this.wanted || this.context.state !== "running" || this.context.suspend();
     setTimeout(rest, 300); // the last fade is over
   }
 
   rewind() {
     this.loop = this.region = null;
-    this.pause(0);
+    this.pause();
     for (const channel of this.channels.values()) channel.drop();
   }
 
@@ -200,30 +197,70 @@ class Sound {
     const position = Math.max(0, Math.min(seconds, this.duration));
     if (this.loop && (position < this.loop[0] || position >= this.loop[1])) this.loop = null;
     this.changed(() => (this.playing ? this.start(position) : (this.origin = { position, moment: 0 })));
+    this.remember();
   }
 
   setLoop(loop) {
     const time = this.playing ? this.at(this.context.currentTime + LEAD) : this.origin.position; // no hiccup
-    this.loop = loop;
+    this.loop = loop && loop.map(whole);
     this.seek(loop && (time < loop[0] || time >= loop[1]) ? loop[0] : time);
   }
 
+  // Another version, at the same place.
   choose(name) {
+    if (!this.versions.includes(name)) return;
     this.changed(() => (this.voice = name));
-    if (this.playing && this.mode === "exclusive") this.channels.get(name).ready();
+    this.load();
+  }
+
+  setBlend(share) {
+    this.changed(() => (this.blend = Math.max(0, Math.min(1, share))));
+  }
+
+  setPart(name, settings) {
+    this.changed(() => Object.assign(this.channels.get(name), settings));
+  }
+
+  resetParts() {
+    for (const channel of this.channels.values()) Object.assign(channel, { volume: 1, mute: false, solo: false });
+    this.changed();
   }
 
   mix() {
-    if (this.channels.get(this.voice)?.source || !this.channels.has(this.audible)) this.audible = this.voice;
-    for (const channel of this.channels.values()) fade(channel.fader, this.gain(channel), this.context.currentTime);
-    fade(this.master, this.muted ? 0 : 1, this.context.currentTime);
+    const { currentTime } = this.context;
+    if (!this.playing || !this.versions.includes(this.audible) || this.isAtHand(this.voice)) this.audible = this.voice;
+    this.gather();
+    for (const channel of this.channels.values()) fade(channel.out, this.gain(channel), currentTime);
+    fade(this.master, this.muted ? 0 : 1, currentTime);
   }
 
-  // In exclusive mode the last voice sounds on until the chosen one can take over.
+  // The version before sounds on until the chosen one can take over.
+  isAtHand(version) {
+    const heard = this.needed().filter((c) => (c.part ? version === MIX : c.name === version));
+    return heard.every(({ source, error }) => source?.ready || (error && heard.some((c) => c.source?.ready)));
+  }
+
+  // Linear, as the versions run together on the sample: half of each is the sound halfway between them.
   gain(channel) {
-    if (this.mode === "exclusive") return channel.name === this.audible ? 1 : 0;
-    const soloed = [...this.channels.values()].some((c) => c.solo);
+    const share = this.audible === this.first ? 1 : this.blend;
+    if (channel.part) return this.audible === MIX ? share * this.fader(channel) : 0;
+    if (channel.name === this.audible) return share;
+    return channel.name === this.first ? 1 - share : 0;
+  }
+
+  // A stem's part in the mix: its volume, unless it is muted or another one is heard solo.
+  fader(channel) {
+    const soloed = this.parts.some(({ solo }) => solo);
     return channel.mute || (soloed && !channel.solo) ? 0 : channel.volume;
+  }
+
+  get faders() {
+    return Object.fromEntries(this.parts.map((channel) => [channel.name, this.fader(channel)]));
+  }
+
+  // The node behind a voice's fader, or behind all of them.
+  tap(name) {
+    return name === "master" ? this.master : this.channels.get(name).out;
   }
 
   // What is sounding, as the listener gets it: root mean square, and the loudest frequency in Hz.

@@ -1,4 +1,4 @@
-// Where a voice's sound comes from: memory, or the network for songs too long to be held.
+// Where a voice's sound comes from: memory; or, for songs too long to be held, pieces (windows.js) or a media element.
 
 const RATE = 44100; // Hz, the rate of every file of the project: nothing is resampled
 const FADE = 0.006; // s, the time constant of every change of gain, so that nothing clicks
@@ -40,6 +40,14 @@ class Decoded {
 
   follow() {}
 
+  get running() {
+    return !!this.node;
+  }
+
+  get ready() {
+    return true;
+  }
+
   get broken() {
     return false;
   }
@@ -49,9 +57,11 @@ class Decoded {
   }
 }
 
-// A voice played from the network by a media element, which is kept within some milliseconds of the clock.
+// A voice in a format that cannot be cut into pieces, played by a media element. It is kept near the clock, within some
+// hundredths of a second, not on the sample.
 class Streamed {
   static kind = "streamed";
+  running = false;
 
   static async load(context, url) {
     const element = new Audio();
@@ -79,6 +89,7 @@ class Streamed {
 
   start(out, when, offset) {
     clearTimeout(this.pausing);
+    this.running = true;
     this.envelope.connect(out);
     if (Math.abs(this.element.currentTime - offset) > 0.005) this.element.currentTime = offset;
     this.element.play().catch(() => {}); // stopped before it began
@@ -86,15 +97,21 @@ class Streamed {
   }
 
   stop(when) {
+    this.running = false;
     fade(this.envelope, 0, when);
     this.pausing = setTimeout(() => this.element.pause(), 1000 * 10 * FADE);
   }
 
   follow(position) {
     if (this.element.readyState < 3) return; // waiting for the network: seeking again would only delay it
+    if (!this.running) return;
     const late = position - this.element.currentTime;
     if (Math.abs(late) > 0.15) this.element.currentTime = position;
     this.element.playbackRate = Math.abs(late) < 0.01 ? 1 : 1 + Math.max(-0.02, Math.min(0.02, late));
+  }
+
+  get ready() {
+    return this.running && this.element.readyState >= 3;
   }
 
   get broken() {

@@ -12,24 +12,24 @@ class Windowed {
 
   pieces = new Map(); // index -> { buffer, loading }, those used last at the end
   broken = false;
-  run = null; // what is being laid: { envelope, nodes, moment, position, loop }, in samples
+  run = null; // what is being laid: { envelope, nodes with their ends, and in samples: moment, position, loop }
 
   constructor(context, flac) {
     Object.assign(this, { context, flac });
   }
 
   hold(index) {
-    const piece = this.pieces.get(index) ?? { loading: this.decode(index) };
+    const piece = this.pieces.get(index) ?? {};
+    piece.loading ??= this.decode(index, piece);
     this.pieces.delete(index);
     this.pieces.set(index, piece);
     if (this.pieces.size > HELD) this.pieces.delete(this.pieces.keys().next().value);
     return piece;
   }
 
-  async decode(index) {
+  async decode(index, piece) {
     try {
-      const buffer = await this.context.decodeAudioData(await this.flac.piece(index));
-      return (this.pieces.get(index) ?? {}).buffer = buffer;
+      return (piece.buffer = await this.context.decodeAudioData(await this.flac.piece(index)));
     } catch {
       this.pieces.delete(index);
       this.broken = true;
@@ -50,7 +50,7 @@ class Windowed {
     fade(envelope, 1, when);
     const [moment, position] = [when, offset].map((seconds) => Math.round(seconds * RATE));
     const region = loop?.map((seconds) => Math.min(Math.round(seconds * RATE), this.flac.samples));
-    this.run = { envelope, moment, position, loop: region, nodes: new Set() };
+    this.run = { envelope, moment, position, loop: region, nodes: new Map() };
     this.fill(this.run);
   }
 
@@ -88,10 +88,10 @@ class Windowed {
     const node = new AudioBufferSourceNode(this.context, { buffer });
     node.connect(run.envelope);
     node.start(run.moment / RATE, (run.position - first) / RATE);
-    node.stop((run.moment + end - run.position) / RATE);
-    node.onended = () => run.nodes.delete(node);
-    run.nodes.add(node);
     run.moment += end - run.position;
+    run.nodes.set(node, run.moment / RATE);
+    node.stop(run.moment / RATE);
+    node.onended = () => run.nodes.delete(node);
     run.position = end === run.loop?.[1] ? run.loop[0] : end;
     if (!run.laid) queueMicrotask(() => this.onready?.());
     run.laid = true;
@@ -100,7 +100,7 @@ class Windowed {
   stop(when) {
     if (!this.run) return;
     fade(this.run.envelope, 0, when);
-    for (const node of this.run.nodes) node.stop(when + 10 * FADE);
+    for (const [node, end] of this.run.nodes) node.stop(Math.min(end, when + 10 * FADE));
     this.run = null;
   }
 

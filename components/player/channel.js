@@ -1,0 +1,92 @@
+// One voice: its fader, and where its sound comes from. A better source can take over while it plays.
+
+class Channel {
+  volume = 1;
+  mute = false;
+  solo = false;
+  waiting = false; // for its turn to be loaded
+  source = null;
+  error = null;
+
+  constructor(sound, name) {
+    Object.assign(this, { sound, name, out: new GainNode(sound.context, { gain: 0 }) });
+    this.out.connect(sound.master);
+  }
+
+  expect(url, part) {
+    this.part = part;
+    if (url !== this.url) Object.assign(this, { url, waiting: true });
+  }
+
+  // Held decoded where it fits in memory. Otherwise it is opened when it is needed.
+  async load() {
+    const { url } = this;
+    this.waiting = false;
+    this.decodes = this.sound.fits(this);
+    if (this.decodes) await this.take(Decoded, url).catch((error) => this.stream(url, error));
+    else if (this.sound.needed().includes(this)) await this.ready();
+  }
+
+  // Something to hear at once, for a voice that is asked for before it is decoded.
+  ready() {
+    if (this.source && !this.source.broken && this.playing === this.url) return null;
+    return (this.opening ??= this.stream(this.url).finally(() => (this.opening = null)));
+  }
+
+  async stream(url, earlier) {
+    try {
+      await this.take(Windowed, url).catch(() => this.take(Streamed, url));
+    } catch (error) {
+      this.fail(url, earlier ?? error);
+    }
+  }
+
+  async take(kind, url) {
+    const source = await kind.load(this.sound.context, url);
+    const decoded = this.instant && this.playing === url;
+    if (url !== this.url || this.closed || decoded) return source.free(); // overtaken while it loaded
+    const old = this.source;
+    Object.assign(this, { source, playing: url, error: null });
+    source.onready = () => this.sound.changed();
+    old?.stop(whole(this.sound.context.currentTime + LEAD)); // the moment at which the new one enters
+    this.sound.changed();
+    old?.free();
+  }
+
+  fail(url, error) {
+    const current = url === this.url && !this.closed && this.playing !== url;
+    if (current) this.sound.changed(() => (this.error = error.message));
+  }
+
+  // A decoded voice always runs along, so that nothing is nearer at hand.
+  get instant() {
+    return this.source instanceof Decoded;
+  }
+
+  get isLoading() {
+    return !this.error && (this.waiting || !!this.opening || (!!this.decodes && !this.source));
+  }
+
+  // From that moment of the clock, at the song's place.
+  start(moment) {
+    const { sound, source, out } = this;
+    source?.start(out, moment, whole(sound.at(moment)), sound.loop);
+  }
+
+  enter(moment) {
+    if (this.source && !this.source.broken) this.start(moment);
+    else if (!this.error) this.ready();
+  }
+
+  drop() {
+    this.source?.stop(this.sound.context.currentTime);
+    this.source?.free();
+    Object.assign(this, { source: null, playing: null, error: null, url: null, waiting: false, decodes: false });
+  }
+
+  close() {
+    this.drop();
+    this.closed = true;
+    setTimeout(() => this.out.disconnect(), 1000 * 20 * FADE);
+  }
+}
