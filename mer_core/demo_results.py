@@ -5,18 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from mer_core import registry
 from mer_core.errors import MerError
-from mer_core.schema import TrackInfo
+from mer_core.schema import TARGETS, TrackInfo
 from mer_core.service import DEMOS, Service
 from mer_core.store import Store
 
-KEPT = ("overview", "spectrogram", "chromagram", "predict", "explain")  # steps; the sounds themselves lie beside
-ROUNDING = 1e-3  # of the mean magnitude: an array is kept as float16 where that costs less
+KEPT = ("overview", "spectrogram-tiles", "chroma-tiles", "waveform", "stem-waveforms", "predict", "explain",
+        "relevance-tiles")  # steps; the sounds themselves lie beside
 
 
 def make(out: Path | None = None) -> int:
@@ -40,24 +42,23 @@ def make(out: Path | None = None) -> int:
 
 
 def _steps(service: Service, info: TrackInfo) -> list[Callable[[], object]]:
-    found = [lambda: service.overview(info), lambda: service.spectrogram(info), lambda: service.chromagram(info)]
+    found = [partial(step, info) for step in (service.overview, service.spectrogram_tiles, service.chroma_tiles,
+                                              service.waveform, service.stem_waveforms)]
     for model in service.cards():
-        found.append(lambda model=model: service.predict(info, model))
-        found += [lambda method=method, model=model: service.explain(info, method, model)
-                  for method in service.explainers(model)]
+        found.append(partial(service.predict, info, model))
+        for method in service.explainers(model):
+            found.append(partial(service.explain, info, method, model))
+            if registry.get("explainers", method).space == "timefreq":
+                found += [partial(service.relevance_tiles, info, method, model, target) for target in TARGETS]
     return found
 
 
 def compact(entry: Path, target: Path) -> None:
-    """Copy a store entry, its arrays in one compressed file that Entry.array reads as float32."""
+    """Copy a store entry, its arrays in one compressed file that Entry.array reads."""
     target.mkdir(parents=True)
-    arrays = {path.stem: halved(np.load(path)) for path in sorted(entry.glob("*.npy"))}
-    np.savez_compressed(target / "arrays.npz", **arrays)
-    shutil.copyfile(entry / "meta.json", target / "meta.json")
-
-
-def halved(values: np.ndarray) -> np.ndarray:
-    """`values` as float16 where they are many and that is exact enough: a spectrogram is, a relevance map is not."""
-    half = values.astype(np.float16)
-    exact = np.abs(half - values).max(initial=0) <= ROUNDING * np.abs(values).mean() if values.size > 1000 else False
-    return half if exact else values
+    arrays = {path.stem: np.load(path) for path in sorted(entry.glob("*.npy"))}
+    if arrays:
+        np.savez_compressed(target / "arrays.npz", **arrays)
+    for path in sorted(entry.iterdir()):
+        if path.suffix != ".npy":
+            shutil.copyfile(path, target / path.name)

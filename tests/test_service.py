@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from mer_core import audio
-from mer_core.errors import AudioError, MerError
+from mer_core.errors import AudioError, MerError, ParameterError
 from mer_core.schema import STEM_NAMES, TARGETS
 from mer_core.service import Service
 from mer_core.store import Key, Store
@@ -129,8 +129,39 @@ def test_the_boosted_sound_is_as_loud_as_the_song(service, info):
     assert np.abs(y).max() <= 1 and y.T.shape == service.track(info).y.shape
 
 
+def pairs(waveform) -> np.ndarray:
+    return np.frombuffer(waveform.path.read_bytes(), np.int8).reshape(-1, 2)
+
+
+def test_the_waveforms_are_those_of_the_song_and_its_stems(service, info):
+    y = service.track(info).y
+    whole = pairs(service.waveform(info))
+    assert len(whole) == -(-y.shape[1] // 441)
+    assert whole[:, 1].max() == pytest.approx(127 * y.max(), abs=0.51)
+    stems, drawn = service.stems(info), service.stem_waveforms(info)
+    assert set(drawn) == {*STEM_NAMES, "residual"}
+    for name, one in drawn.items():
+        assert pairs(one)[:100, 0].min() == pytest.approx(127 * stems.parts[name][:, :44_100].min(), abs=0.51)
+
+
+def test_relevance_lies_over_the_spectrogram(service, info):
+    """Both cover the song from its start to its end, on one axis of hertz."""
+    below, over = service.spectrogram_tiles(info), service.relevance_tiles(info, "lrp", "c2d_mix", "arousal")
+    for made in (below, over):
+        assert -made.step < made.start <= 0 and abs(made.start + made.columns * made.step - info.duration) < 2 * made.step
+    assert below.hz[0] == pytest.approx(over.hz[0]) and over.hz[1] == pytest.approx(6000, rel=0.02)
+    assert over.signed and over.unit == "arousal" and below.unit == "dB"
+
+
+def test_relevance_of_stems_is_no_picture(service, info):
+    with pytest.raises(ParameterError, match="stem_shapley gives stems"):
+        service.relevance_tiles(info, "stem_shapley", "c2d_mix", "arousal")
+
+
 def test_nothing_is_computed_twice(service, info, no_work):
-    ask = [lambda: service.overview(info), lambda: service.spectrogram(info), lambda: service.chromagram(info),
+    ask = [lambda: service.overview(info), lambda: service.spectrogram_tiles(info),
+           lambda: service.chroma_tiles(info), lambda: service.waveform(info), lambda: service.stem_waveforms(info),
+           lambda: service.relevance_tiles(info, "lrp", "c2d_mix", "valence"),
            lambda: service.predict(info, "c2d_mix"), lambda: service.stems(info), lambda: service.stem_files(info),
            lambda: service.explain(info, "lrp", "c2d_mix"), lambda: service.sonify(info, "lrp", "c2d_mix", "valence")]
     for question in ask:
@@ -183,9 +214,11 @@ def test_the_first_view_of_every_demo_track_is_instant(tmp_path, monkeypatch):
     monkeypatch.setattr(service.store, "create", lambda key: pytest.fail(f"not among the shipped results: {key}"))
     for demo in service.demos():
         assert service.overview(demo)["peaks"].shape == (1200, 2)
-        assert service.spectrogram(demo).values.shape == service.spectrogram(demo).grid.shape
-        assert service.chromagram(demo).values.shape[0] == 12
+        assert service.spectrogram_tiles(demo).rows == 256 and service.chroma_tiles(demo).rows == 12
+        assert abs(len(pairs(service.waveform(demo))) - 100 * demo.duration) < 2
+        assert set(service.stem_waveforms(demo)) == {*STEM_NAMES, "residual"}
         for model in service.cards():
             assert service.predict(demo, model).model == model
             for method in service.explainers(model):
                 assert set(service.explain(demo, method, model)) == set(TARGETS)
+        assert all(service.relevance_tiles(demo, "lrp", "c2d_mix", target).tiles[0].is_file() for target in TARGETS)

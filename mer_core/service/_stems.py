@@ -79,9 +79,9 @@ class Separated(Songs):
     def stem_waveforms(self, info: TrackInfo, separator: str | None = None, *,
                        progress: Progress = silent) -> dict[str, Waveform]:
         """stem name -> its waveform for a browser; "residual" among them."""
-        stems = self.stems(info, separator, progress=part(progress, 0, 0.9))
-        key = Key(info.id, "stem-waveforms", MEASURED, {"stems": self._stems_version(stems.backend)})
-        return self._waveforms(key, lambda: stems.parts, part(progress, 0.9, 1))
+        name = separator or self.separators(info)[0].name
+        key = Key(info.id, "stem-waveforms", MEASURED, {"stems": self._stems_version(name)})
+        return self._waveforms(key, lambda: self.stems(info, name, progress=part(progress, 0, 0.9)).parts, progress)
 
     def _stems_version(self, separator: str) -> str:
         return f"{separator}-{registry.get('separation', separator)().digest}"
