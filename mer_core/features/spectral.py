@@ -107,15 +107,14 @@ def spectrogram(track: Track, limit: int | None = MAX_FRAMES) -> Picture:
 
 @cache
 def log_rows(sr: float, n_fft: int):
-    """Sparse (VIEW_ROWS, bins) that averages power over each log-spaced row, and the rows' centres in Hz.
+    """Sparse (VIEW_ROWS, bins) that averages the power over each log-spaced row, and the rows' centres in Hz.
 
-    Each weight is the share of the row that the bin covers, so a row narrower than a bin reads that bin.
+    Between two bins the power is taken as linear, so that rows narrower than a bin show no steps.
     """
     from scipy.sparse import csr_matrix
 
     edges = np.geomspace(VIEW_LOW, min(VIEW_HIGH, sr / 2), VIEW_ROWS + 1)
-    spacing = sr / n_fft
-    bins = np.arange(n_fft // 2 + 1) * spacing
-    low, high = edges[:-1, None], edges[1:, None]
-    overlap = np.minimum(high, bins + spacing / 2) - np.maximum(low, bins - spacing / 2)
-    return csr_matrix((np.maximum(overlap, 0) / (high - low)).astype(np.float32)), np.sqrt(edges[:-1] * edges[1:])
+    at = edges[:, None] * n_fft / sr - np.arange(n_fft // 2 + 1)  # from each bin to each edge, in bins
+    below = np.where(at < 0, np.maximum(1 + at, 0) ** 2, 2 - np.maximum(1 - at, 0) ** 2) / 2  # area of the bin's triangle
+    weights = np.diff(below, axis=0) / (np.diff(edges)[:, None] * n_fft / sr)
+    return csr_matrix(weights.astype(np.float32)), np.sqrt(edges[:-1] * edges[1:])
