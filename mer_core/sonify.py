@@ -37,28 +37,33 @@ class SonifyParams:
     q(keep - knee / 2). All of them rise with R, as equation 15 asks.
     """
 
-    source: str = parameter("song", "Sound", choices=SOURCES, words={"song": "the whole song"}, help=(
-        "What is listened to: the song, or one stem alone. The relevance is that of the whole song: where instruments "
-        "share a frequency at the same moment, it comes forward in each of them."))
-    curve: str = parameter("squared", "Gain curve", choices=CURVES, words={"squared": "squared, as in the paper"},
-                           help="How relevance becomes a gain: squared and linear grade all that is relevant, soft knee "
-                                "and binary choose the most relevant cells.")
+    source: str = parameter(
+        "song", "Sound", choices=SOURCES, words={"song": "the whole song"},
+        help="What is listened to: the song, or one stem alone. The relevance is that of the whole song: where "
+             "instruments share a frequency at the same moment, it comes forward in each of them.")
+    curve: str = parameter(
+        "squared", "Gain curve", choices=CURVES, words={"squared": "squared, as in the paper"},
+        help="How relevance becomes a gain: squared and linear grade all that is relevant; soft knee and binary choose "
+             "the most relevant cells.")
     strength_db: float = parameter(30.0, "Floor: how far the rest is turned down (dB)", range=(0.0, 120.0))
     sign: str = parameter("absolute", "Which relevance counts", choices=SIGNS, words=SIGN_WORDS)
-    smooth_s: float = parameter(0.05, "Smoothing over time (s)", range=(0.0, 10.0), help=(
-        "Standard deviation of a Gaussian. More sounds softer, but blurs the moments; 0 for none."))
-    smooth_bands: float = parameter(0.0, "Smoothing over frequency (bands)", range=(0.0, 32.0), help=(
-        "Standard deviation of a Gaussian, in the model's own frequency bands; 0 for none."))
-    full: float = parameter(0.95, "Heard in full: from this quantile on", range=(0.5, 1.0),
-                            when=("curve", ("squared", "linear")), help=(
-        "Of the relevant cells: with 0.95, the most relevant twentieth is heard in full, so that a few extreme cells do "
-        "not hide the others. 1 scales by the highest, as in the paper."))
-    keep: float = parameter(0.1, "Share of cells that stay", range=(0.001, 1.0), when=("curve", ("soft knee", "binary")),
-                            help=(
-        "Of all cells of the song's time and frequency, the most relevant: 0.1 keeps one in ten. Fewer stay where fewer "
-        "are relevant; equals stay together. For the soft knee, the middle of the knee."))
-    knee: float = parameter(0.1, "Width of the knee (share of cells)", range=(0.0, 1.0), when=("curve", ("soft knee",)),
-                            help="The cells that fade, around the share that stays; 0 makes it binary.")
+    smooth_s: float = parameter(
+        0.05, "Smoothing over time (s)", range=(0.0, 10.0),
+        help="Standard deviation of a Gaussian. More sounds softer, but blurs the moments; 0 for none.")
+    smooth_bands: float = parameter(
+        0.0, "Smoothing over frequency (bands)", range=(0.0, 32.0),
+        help="Standard deviation of a Gaussian, in the explanation's own frequency bands; 0 for none.")
+    full: float = parameter(
+        0.95, "Heard in full from this quantile on", range=(0.5, 1.0), when=("curve", ("squared", "linear")),
+        help="Of the relevant cells: with 0.95 the most relevant twentieth is heard in full, so that a few extreme "
+             "cells do not hide the others. 1 scales by the highest.")
+    keep: float = parameter(
+        0.1, "Share of cells that stay", range=(0.001, 1.0), when=("curve", ("soft knee", "binary")),
+        help="Of all cells of the explanation, the most relevant: 0.1 keeps one in ten. Fewer stay where fewer are "
+             "relevant; equal ones stay together. For the soft knee, the middle of the knee.")
+    knee: float = parameter(
+        0.1, "Width of the knee (share of cells)", range=(0.0, 1.0), when=("curve", ("soft knee",)),
+        help="How many cells fade, half of them above and half below the share that stays; 0 makes it binary.")
     complement: bool = parameter(False, "Hear what was left out instead")
 
     def __post_init__(self):
@@ -190,8 +195,8 @@ def sonify(track: Track, explanation: Explanation, params: SonifyParams = Sonify
     before = loudness(track.y, track.sr)
     if not np.isfinite(before):
         what = "song" if params.source == "song" else f"{params.source} stem"
-        raise ParameterError(f"the {what} is silent here (nothing in it reaches -70 LUFS), so there is nothing to bring "
-                             "forward; choose another sound")
+        raise ParameterError(f"the {what} is silent here (nothing in it reaches -70 LUFS), so there is nothing to "
+                             "bring forward; choose another sound")
     gain = mask(explanation, stft_grid(track.y.shape[1], track.sr), params)
     y = apply_mask(track.y, gain, progress=lambda share, text: progress(0.1 + 0.6 * share, text))
     del gain

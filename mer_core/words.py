@@ -160,3 +160,15 @@ def mixdown_sentence(facts: dict) -> str:
     if facts["gain_db"] > -0.05:
         return ""
     return f"The mix went {-facts['gain_db']:.1f} dB beyond full scale, so all of it was turned down by that."
+
+
+def gain_sentence(name: str, measured: dict) -> str:
+    """"What mattered was turned up by 8.2 dB to match the song's loudness, -14.1 LUFS."; `measured` by Service.sonify."""
+    whose = "the song" if measured["source"] == "song" else f"the {measured['source']} stem"
+    before, after, limited = (measured[key] for key in ("loudness_before", "loudness_after", "limited_db"))
+    way = "up" if measured["gain_db"] >= 0 else "down"
+    said = f"{name.capitalize()} was turned {way} by {abs(measured['gain_db']):.1f} dB"
+    held = f"its highest peaks were held back by {limited:.1f} dB so that nothing clips"
+    if abs(after - before) > 0.3:
+        return f"{said}; it is at {after:.1f} LUFS, {whose} at {before:.1f} LUFS: {held}, and more would squash them."
+    return f"{said} to match {whose}'s loudness, {before:.1f} LUFS{f'; {held}' if limited >= 0.1 else ''}."

@@ -61,3 +61,12 @@ def test_each_choice_is_made_once(service, info, monkeypatch):
     with pytest.raises(AssertionError, match="computed again"):
         ask(full=0.8)
     assert service.stored("sonify", info, *ASKED, params=SonifyParams(source="vocals")) is None
+
+
+def test_a_stem_waits_among_the_long_work(service, info, monkeypatch):
+    pools = []
+    monkeypatch.setattr(service.jobs, "start", lambda key, work, long: pools.append(long))
+    for source in ("song", "drums"):
+        service.start("sonify", info, *ASKED, params=SonifyParams(source=source))
+    service.start("sonify", info, *ASKED)
+    assert pools == [False, True, False]

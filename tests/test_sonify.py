@@ -101,7 +101,7 @@ def test_where_it_stays_quieter_its_peaks_were_held_back_as_far_as_they_may_be()
 def test_no_limiter_where_there_is_room():
     made = sonify(track_of(two_tones(level=0.1)), planted())
     assert made.limited_db == pytest.approx(0, abs=0.01)
-    assert made.gain_db == pytest.approx(5, abs=0.2)  # of two equal tones the 4 kHz is left out, which K-weighting favours
+    assert made.gain_db == pytest.approx(5, abs=0.2)  # 4 kHz is left out, and K-weighting favours it
 
 
 def test_one_cell_brings_up_that_second_and_those_hertz():

@@ -54,7 +54,8 @@ def by_hand(values, p):
 @pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize("curve", CURVES)
 def test_each_curve_is_its_formula(curve, sign):
-    for choices in ({}, {"strength_db": 6.0, "full": 0.7, "keep": 0.4, "knee": 0.5}, {"full": 1.0, "keep": 0.02, "knee": 1.0}):
+    for choices in ({}, {"strength_db": 6.0, "full": 0.7, "keep": 0.4, "knee": 0.5},
+                    {"full": 1.0, "keep": 0.02, "knee": 1.0}):
         p = replace(PLAIN, curve=curve, sign=sign, **choices)
         np.testing.assert_allclose(mask(RANDOM, RANDOM.grid, p), by_hand(RANDOM.values, p), atol=2e-6)
 
@@ -154,7 +155,7 @@ def test_the_soft_knee_fades_around_the_share_that_stays():
 def test_one_extreme_cell_does_not_hide_the_rest():
     values = np.full((60, 100), 0.5, np.float32)
     values[0, 0] = 1000
-    assert np.median(gains(explained(values))) == pytest.approx(PLAIN.floor, abs=0.01)  # below a thousandth of the highest
+    assert np.median(gains(explained(values))) == pytest.approx(PLAIN.floor, abs=0.01)  # below a thousandth
     values[0, 0] = 50
     assert np.median(gains(explained(values))) == pytest.approx(1, abs=0.01)
     assert np.median(gains(explained(values), full=1.0)) == pytest.approx(PLAIN.floor, abs=0.01)
@@ -176,8 +177,8 @@ def test_interpolation_is_bilinear_on_the_grid():
 
 
 @pytest.mark.parametrize("choice", [{"curve": "cubic"}, {"sign": "both"}, {"source": "flute"}, {"strength_db": -1},
-                                    {"strength_db": 121}, {"strength_db": np.nan}, {"smooth_s": -0.1}, {"smooth_bands": 99},
-                                    {"keep": 0}, {"knee": 1.5}, {"full": 0.3}])
+                                    {"strength_db": 121}, {"strength_db": np.nan}, {"smooth_s": -0.1},
+                                    {"smooth_bands": 99}, {"keep": 0}, {"knee": 1.5}, {"full": 0.3}])
 def test_choices_outside_what_is_allowed(choice):
     with pytest.raises(ParameterError, match=next(iter(choice))):
         SonifyParams(**choice)

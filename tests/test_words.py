@@ -87,3 +87,17 @@ def test_relevance_sentences_add_up_and_point_at_the_strongest_cell():
     assert "+0.30 of arousal +0.50" in said and "base is +0.10" in said and "+0.10 belongs to no region" in said
     assert words.peak_sentence(found) == (
         "The strongest moment for arousal is around 1:05, the strongest band around 440 Hz.")
+
+
+def test_the_gain_of_a_sonification_is_stated_with_what_held_it_back():
+    facts = {"source": "song", "gain_db": 8.24, "limited_db": 0.0, "loudness_before": -14.1, "loudness_after": -14.15}
+    assert words.gain_sentence("what mattered", facts) == (
+        "What mattered was turned up by 8.2 dB to match the song's loudness, -14.1 LUFS.")
+    drums = facts | {"source": "drums", "gain_db": -1.0, "limited_db": 3.2}
+    assert words.gain_sentence("what was left out", drums) == (
+        "What was left out was turned down by 1.0 dB to match the drums stem's loudness, -14.1 LUFS; its highest peaks "
+        "were held back by 3.2 dB so that nothing clips.")
+    quieter = facts | {"gain_db": 20.0, "limited_db": 12.0, "loudness_after": -17.0}
+    assert words.gain_sentence("what mattered", quieter) == (
+        "What mattered was turned up by 20.0 dB; it is at -17.0 LUFS, the song at -14.1 LUFS: its highest peaks were "
+        "held back by 12.0 dB so that nothing clips, and more would squash them.")

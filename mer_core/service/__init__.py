@@ -19,6 +19,7 @@ from mer_core.service._songs import DEMOS
 from mer_core.service._stems import SeparatorInfo
 from mer_core.service._whatif import WhatIf
 from mer_core.shelf import NotStored, ReadOnlyShelf
+from mer_core.sonify import SonifyParams
 from mer_core.store import Store
 
 __all__ = ["DEMOS", "SeparatorInfo", "Service"]
@@ -36,7 +37,8 @@ class Service(Measured, Explained, WhatIf):
     def start(self, step: str, info: TrackInfo, *args, **kwargs) -> Job:
         """Run one of the methods above in the background; two askers of the same work share one job."""
         key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
-        stems = step.startswith("stem") or step == "explain" and registry.get("explainers", args[0]).needs_stems
+        stems = (step.startswith("stem") or step == "explain" and registry.get("explainers", args[0]).needs_stems
+                 or step == "sonify" and kwargs.get("params", SonifyParams()).source != "song")
         return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs), long=stems)
 
     def stored(self, step: str, info: TrackInfo, *args, **kwargs):
