@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from mer_core import audio, tiles
-from mer_core.features import chroma, mel, rhythm, spectral
+from mer_core.features import chroma, rhythm, spectral
 from mer_core.records import plain
-from mer_core.schema import Picture, Progress, Track, TrackInfo, silent
+from mer_core.schema import Picture, Progress, TrackInfo, silent
 from mer_core.service._base import MEASURED
 from mer_core.service._songs import Songs
 from mer_core.store import Draft, Key
@@ -23,7 +22,7 @@ class Measured(Songs):
         def work(draft: Draft) -> dict:
             track = self.track(info)
             progress(0.1, "finding the key")
-            name, clarity = chroma.key(self.chromagram(info).values.mean(axis=1))
+            name, clarity = chroma.key(chroma.chroma(track).values.mean(axis=1))
             progress(0.3, "finding the tempo")
             pulse = rhythm.rhythm(track)
             progress(0.7, "measuring the level")
@@ -35,13 +34,9 @@ class Measured(Songs):
         return entry.meta | {"peaks": entry.array("peaks")}
 
     def spectrogram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
-        return self._picture(info, "spectrogram", spectral.spectrogram, progress)
-
-    def log_mel(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
-        return self._picture(info, "log-mel", mel.log_mel, progress)
-
-    def chromagram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
-        return self._picture(info, "chromagram", chroma.chroma, progress)
+        """For a figure on paper: at most 4000 columns."""
+        return self.shelf.record(Key(info.id, "spectrogram", MEASURED), lambda: spectral.spectrogram(self.track(info)),
+                                 progress)
 
     def spectrogram_tiles(self, info: TrackInfo, *, progress: Progress = silent) -> Tiles:
         """The spectrogram for a browser, 43 columns a second."""
@@ -60,6 +55,3 @@ class Measured(Songs):
     def waveform(self, info: TrackInfo, *, progress: Progress = silent) -> Waveform:
         """The song's waveform for a browser."""
         return self._waveforms(Key(info.id, "waveform", MEASURED), lambda: {"mix": self.track(info).y}, progress)["mix"]
-
-    def _picture(self, info: TrackInfo, name: str, draw: Callable[[Track], Picture], progress: Progress) -> Picture:
-        return self.shelf.record(Key(info.id, name, MEASURED), lambda: draw(self.track(info)), progress)
