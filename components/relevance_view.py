@@ -1,95 +1,71 @@
-"""An explanation over time and pitch: the picture, its sentences, and the sound of what mattered."""
+"""An explanation over time and pitch: seen over the spectrogram, heard, questioned with a brush, and taken away."""
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 import streamlit as st
 
-from components import figures_grid, progress, state, theme
+from components import asking, progress, sounding, state
 from components.form import form
-from components.player import Voice, player
-from components.take_away import plain, wav_button
+from components.song_player import HEIGHT, draw_the_rest, song_player
+from components.take_away import csv_button, explanation_csv, explanation_json, json_button, plain, sound_button
 from mer_core import registry
 from mer_core.schema import Explanation, TrackInfo
-from mer_core.sonify import CURVES, SIGNS, SonifyParams
 from mer_core.words import peak_sentence, relevance_sentence
 
-HEIGHT = 430
+HINT = ("Grey: how loud each frequency is. Colour: how far it moved the value; nothing where it did not. "
+        "Choose **box** or **brush** and drag on the spectrogram: hear only that or all but that, and see what changes.")
 
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:
-    """The whole view of one target; the spectrogram is there before the relevance is."""
+    """The whole view of one target; the spectrogram is there before the relevance is, and that before its sounds."""
+    above, painted, below = st.container(key="player"), st.container(key="painted"), st.container()
     with st.expander("Parameters of the method", key="method-params"):
         params = form(registry.get("explainers", method).params, f"{method}-params")
-    found = progress.result("explain", info, method, model, params=params, label="Tracing what mattered", height=90)
-    explanation = found and found[target]
-    picture = progress.result("spectrogram", info, label="Drawing the spectrogram", height=HEIGHT, stop=False)
-    if picture is not None:
-        _picture(info, picture, explanation)
-    if explanation is None:
-        return
+    chosen = sounding.parameters()
+    with below:
+        explanation = _explanation(info, method, model, target, params)
+        sounds = sounding.made(info, method, model, target, chosen, params) if explanation else {}
+        over = explanation and progress.result("relevance_tiles", info, method, model, target, params, height=0,
+                                               label="Drawing what mattered", stop=False)
+    with painted:
+        asked = asking.answered(info, model, explanation)
+    with above:
+        voices = [*sounding.voices(sounds, target), *asking.voices(asked)]
+        prediction = progress.result("predict", info, model, label="Placing the song", height=HEIGHT, stop=False)
+        if prediction and song_player(info, key="explain", voices=voices, over=over, spectrogram=True, prediction=prediction,
+                                      what_if=asked and asked.after, reply=asking.reply(info), painted=asking.boxes(info)):
+            st.caption(HINT)
+    if explanation:
+        with below:
+            _take_away(info, explanation, sounds)
+    draw_the_rest(info)
+
+
+def _explanation(info: TrackInfo, method: str, model: str, target: str, params) -> Explanation | None:
+    """The explanation in sentences, once it is there."""
+    found = progress.result("explain", info, method, model, params=params, label="Tracing what mattered", height=130)
+    if not found:
+        return None
     with st.container(key="sentences"):
-        st.markdown(relevance_sentence(explanation) + " " + peak_sentence(explanation))
-        for note in explanation.notes:
+        st.markdown(relevance_sentence(found[target]) + " " + peak_sentence(found[target]))
+        for note in found[target].notes:
             st.caption(note)
-    sound(info, method, model, target, params)
-    _chroma(info)
+    return found[target]
 
 
-def _picture(info: TrackInfo, picture, explanation: Explanation | None) -> None:
-    opacity = st.session_state.get("opacity", 0.9)
-    figure = figures_grid.spectrogram(picture, info.duration, explanation, opacity, HEIGHT)
-    st.plotly_chart(figure, key="heatmap", config=theme.CONFIG)
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    left.caption("Grey: how loud each frequency is. Colour: how far it moved the value; nothing where it did not.")
-    right.slider("Opacity of the relevance", 0.0, 1.0, 0.9, 0.1, key="opacity")
-
-
-def _chroma(info: TrackInfo) -> None:
-    with st.expander("Pitch classes over time (chromagram)", key="chroma"):
-        picture = progress.result("chromagram", info, label="Drawing the chromagram", height=260, stop=False)
-        if picture is not None:
-            st.plotly_chart(figures_grid.chroma(picture, info.duration), key="chromagram", config=theme.CONFIG)
-            st.caption("A row is a pitch class in any octave; the fuller the grey, the stronger it sounds.")
-
-
-def sound(info: TrackInfo, method: str, model: str, target: str, explain_params) -> None:
-    """Original, what mattered, what was left out, behind one play button."""
-    st.subheader("Hear it")
-    with st.expander("Parameters of the sound", key="sonify-params"):
-        params = form(SonifyParams, "sonify", {"curve": CURVES, "sign": SIGNS}, skip=("complement",))
-    place, made = st.container(), {}  # the player stands above the work that brings its other voices
-    for name, complement in (("what mattered", False), ("what was left out", True)):
-        chosen = SonifyParams(**{**vars(params), "complement": complement})
-        made[name] = progress.result("sonify", info, method, model, target, params=chosen,
-                                     explain_params=explain_params, label=f"Making the sound of {name}", height=90)
-    with place:
-        original = progress.result("playable", info, label="Preparing the sound", height=200, stop=False)
-    voices = [Voice("original", "original", original, theme.SONG)] if original else []
-    colours = {"what mattered": theme.COLOURS[target], "what was left out": theme.QUIET}
-    voices += [Voice(name.replace(" ", "-"), name, one[0], colours[name]) for name, one in made.items() if one]
-    if not voices:
-        return
-    overview = state.service().stored("overview", info) or {}
-    with place:
-        player(voices, key="explain", duration=info.duration, peaks=overview.get("peaks"))
-    with st.container(key="sound-sentences"):
-        for name, one in made.items():
-            if one:
-                st.markdown(gain_sentence(name, one[1]))
-    with st.container(horizontal=True):
-        for name, one in made.items():
-            if one:
-                wav_button(f"{name.capitalize()} as WAV", one[0], f"{info.title} {target} {name}",
-                           f"wav-{name.replace(' ', '-')}")
-    if made["what mattered"]:
-        plain(made["what mattered"][0], "explain")
-
-
-def gain_sentence(name: str, measured: dict) -> str:
-    """"What mattered was turned up by 8.2 dB to match the original's loudness, -14.1 LUFS."."""
-    way = "up" if measured["gain_db"] >= 0 else "down"
-    said = f"{name.capitalize()} was turned {way} by {abs(measured['gain_db']):.1f} dB"
-    if abs(measured["loudness_after"] - measured["loudness_before"]) < 0.3:
-        return f"{said} to match the original's loudness, {measured['loudness_before']:.1f} LUFS."
-    return (f"{said}; it is at {measured['loudness_after']:.1f} LUFS, the original at "
-            f"{measured['loudness_before']:.1f} LUFS, because louder would clip.")
+def _take_away(info: TrackInfo, explanation: Explanation, sounds: dict[str, tuple[Path, dict]]) -> None:
+    name = f"{info.title} {explanation.target} {explanation.method}"
+    with st.expander("Take away", key="take-away"):
+        for label, (path, _) in sounds.items():
+            with st.container(horizontal=True):
+                sound_button(label.capitalize(), path, f"{info.title} {explanation.target} {label}",
+                             f"sound-{label.replace(' ', '-')}")
+        with st.container(horizontal=True):
+            json_button("Explanation as JSON", partial(explanation_json, explanation), name, "explanation-json")
+            csv_button("Explanation as CSV", partial(explanation_csv, explanation), name, "explanation-csv")
+        st.caption("The picture as PNG: the button under it.")
+    path = state.service().stored("playable", info)
+    plain(next((path for path, _ in sounds.values()), path), "explain")

@@ -11,6 +11,7 @@ COLOURS = {
 }
 RAISES, LOWERS = "#D1203A", "#2A6FDB"  # relevance: raises or lowers the target
 SONG = "#8B6FC0"  # the song's own point and path in the V/A plane
+PAINTED = "#A0764A"  # what the user painted
 QUIET = "#84898E"  # totals, guides, ticks: readable on a light and on a dark page
 EPOCH = 946_684_800_000  # ms, a full hour; plotly reads small numbers on a date axis as years
 CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage", "resetScale2d"]],

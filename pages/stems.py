@@ -1,48 +1,64 @@
-"""Stems: the song taken apart, each part to be heard, and how far each moved valence and arousal."""
+"""Stems: the song taken apart, each part to be heard and mixed anew, and how far each moved valence and arousal."""
+
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from components import figures, progress, separators, state, theme
-from components.player import Voice, player
-from components.take_away import csv_button, plain, wav_button
-from mer_core.schema import TrackInfo
+from components import figures, mixing, progress, separators, state, theme
+from components.player import Voice
+from components.song_player import HEIGHT, draw_the_rest, said, song_player
+from components.take_away import csv_button, plain, sound_button
+from mer_core.schema import Prediction, TrackInfo
 from mer_core.service import SeparatorInfo
 from mer_core.words import stem_sentence
 
+HINT = "Pull a fader down: the point shows what the half minute around the playhead would be without it."
 
-def sounds(info: TrackInfo, separator: SeparatorInfo) -> bool:
-    """Every stem with its waveform; False until they are there."""
-    files = progress.result("stem_files", info, separator.name, height=420,
-                            label=f"{separator.title}: taking the song apart")
-    overview = files and progress.result("stem_overview", info, separator.name, label="Drawing the stems", height=420)
-    if not overview:
+
+def instrument(info: TrackInfo, separator: SeparatorInfo, model: str | None) -> bool:
+    """The player with its faders, and what they change; False until the stems are there."""
+    above, below = st.container(key="player"), st.container(key="what-if")
+    with above:
+        files = progress.result("stem_files", info, separator.name, height=HEIGHT,
+                                label=f"{separator.title}: taking the song apart")
+        waves = files and progress.result("stem_waveforms", info, separator.name, label="Drawing the stems",
+                                          height=HEIGHT, stop=False)
+        before = waves and model and progress.result("predict", info, model, label="Placing the song", height=HEIGHT,
+                                                     stop=False)
+    if not waves or model and not before:
         return False
-    stems = [name for name in files if name != "residual"]
-    song = state.service().stored("overview", info) or {}
-    player([Voice(name, name.capitalize(), files[name], theme.COLOURS[name]) for name in stems], mode="mix",
-           duration=info.duration, key="stems", peaks=song.get("peaks"), beats=song.get("beats"))
-    with st.container(key="lanes"):
-        for name in stems:
-            lane(info, name, files[name], overview)
-    with st.expander("Residual: what no stem holds", key="lanes-residual"):
-        st.caption("The stems and the residual add up to the song.")
-        st.audio(str(files["residual"]))
-        lane(info, "residual", files["residual"], overview)
-    plain(files[stems[0]], "stems")
+    with below:
+        after = before and mixing.mixed(info, model, separator, before)
+    with above:
+        play(info, separator, files, waves, before, after)
+    take_away(info, separator, files)
     return True
 
 
-def lane(info: TrackInfo, name: str, path, overview: dict) -> None:
-    left, middle, right = st.columns([1, 6, 1], wrap=False)
-    level = overview["loudness"][name]
-    left.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{name}<br>'
-              f"<small>{f'{level:.1f} LUFS' if level > -70 else 'silent'}</small>")
-    figure = figures.waveform(overview["peaks"][name], info.duration, theme.COLOURS[name],
-                              axis=name in ("other", "residual"))
-    middle.plotly_chart(figure, key=f"wave-{name}", config={**theme.CONFIG, "displayModeBar": False})
-    with right:
-        wav_button("WAV", path, f"{info.title} {name}", key=f"wav-{name}")
+def play(info: TrackInfo, separator: SeparatorInfo, files: dict[str, Path], waves: dict, before: Prediction | None,
+         after: Prediction | None) -> None:
+    voices = [Voice(name, said(name), path, theme.COLOURS[name], part=True) for name, path in files.items()]
+    reply = before and mixing.reply(info, before.model, separator)
+    if song_player(info, key="stems", voices=voices, stems=waves, prediction=before, what_if=after, reply=reply,
+                   gains=mixing.gains(info)) and before:
+        st.caption(HINT)
+
+
+def take_away(info: TrackInfo, separator: SeparatorInfo, files: dict[str, Path]) -> None:
+    levels = (state.service().stored("stem_overview", info, separator.name) or {}).get("loudness", {})
+    with st.expander("Take the stems away", key="take-away"):
+        st.caption("The stems and the rest, what no stem holds, add up to the song.")
+        for name, path in files.items():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{said(name)} '
+                        f"<small>{level(levels.get(name))}</small>")
+                sound_button(said(name).capitalize(), path, f"{info.title} {said(name)}", f"sound-{name}")
+    plain(next(iter(files.values())), "stems")
+
+
+def level(lufs: float | None) -> str:
+    return "" if lufs is None else f"{lufs:.1f} LUFS" if lufs > -70 else "silent"
 
 
 def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: bool) -> None:
@@ -64,22 +80,25 @@ def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: 
             st.plotly_chart(figures.stem_bars(explanation, reach), key=f"stem-bars-{target}", config=theme.CONFIG)
             st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.bleeds))
             st.caption(f"Silence gives {explanation.base:+z.2f}; the bars add up to the rest.")
-    for said in sorted(notes):
-        st.caption(said)
+    for note in sorted(notes):
+        st.caption(note)
     rows = [{"stem": n, "target": t, "moves": v} for t, e in found.items() for n, v in zip(e.labels, e.values.tolist())]
     csv_button("Contributions as CSV", pd.DataFrame(rows), f"{info.title} stems {model}", "stems-csv")
 
 
-info, cards = state.song(), state.cards()
+info = state.song()
 if info is None:
     st.info("A song is needed; upload one on Listen.")
     st.stop()
-with st.container(key="controls"):
+with st.container(horizontal=True, key="controls"):
     separator = separators.choose(state.service().separators(info))
-ready = sounds(info, separator)
+    model = state.pick_model() if state.cards() else None
+ready = instrument(info, separator, model)
 st.subheader("How far each stem moved the point")
-explained = [name for name in cards if "stem_shapley" in state.service().explainers(name)]
-if explained:
-    contributions(info, separator, state.pick_model(), ready)
+if model and "stem_shapley" in state.service().explainers(model):
+    contributions(info, separator, model, ready)
 else:
-    st.info("No trained model takes stems; see About.")
+    st.info(f"{state.titles()[model]} does not take stems." if model else "No model is trained yet; see About.")
+draw_the_rest(info)
+if ready:
+    progress.result("stem_overview", info, separator.name, label="Measuring the stems", height=0, stop=False)

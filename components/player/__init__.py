@@ -6,7 +6,7 @@ too; only names, addresses and a few numbers travel with the component's message
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +17,13 @@ from streamlit import runtime
 from components import errors
 from components.player import lanes as lane_kinds
 from components.player.messages import Mix, Paint, checked
+from mer_core.brush import Box
 from mer_core.errors import ParameterError
 from mer_core.schema import Prediction, TrackInfo
 
 MIME = {".flac": "audio/flac", ".wav": "audio/wav", ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg",
         ".m4a": "audio/mp4", ".png": "image/png", ".bin": "application/octet-stream"}
 Reply = Callable[[Mix | Paint], dict | None]
-
-
 _served: dict[tuple[str, int, int], str] = {}  # path, time of change, bytes -> the name Streamlit serves it under
 
 
@@ -42,12 +41,14 @@ class Voice:
 @st.fragment
 def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequence[lane_kinds.Lane] = (),
            prediction: Prediction | None = None, what_if: Prediction | None = None,
-           beats: Sequence[float] | None = None, paint: bool = False, reply: Reply | None = None) -> None:
+           beats: Sequence[float] | None = None, paint: bool = False, reply: Reply | None = None,
+           gains: Mapping[str, float] | None = None, painted: Sequence[Box] = ()) -> None:
     """Show the player. A rerun with the same `key` never interrupts the sound; voices and lanes may come, go or change.
 
     prediction: of the song; what_if: of the song as the user changed it, drawn beside it. beats: (B,) s, drawn as ticks.
     paint: whether a region can be painted. reply: called with what the user asks, within this fragment; what it returns
-    goes back to the player at once. It may keep the question and call st.rerun() for work that takes longer.
+    goes back to the player at once, and where that says "page" the whole page runs again: work that takes longer than
+    an answer belongs there. gains, painted: the faders and the region as the user left them, for a player shown anew.
     Raises ParameterError for values that cannot be shown.
     """
     check(voices, info.duration)
@@ -62,17 +63,22 @@ def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequenc
         "lanes": [lane.message(address) for lane in lanes if prediction or not isinstance(lane, lane_kinds.Curves)],
         "prediction": lane_kinds.curve(prediction), "what_if": lane_kinds.curve(what_if),
         "beats": [] if beats is None else np.round(np.asarray(beats, float), 3).tolist(),
-        "paint": paint, "answer": answer,
+        "paint": paint, "answer": answer, "gains": dict(gains or {}),
+        "painted": [[box.start, box.end, box.low, box.high] for box in painted],
     })
 
 
 def _answer(key: str, reply: Reply | None, stems: Sequence[str], duration: float) -> dict | None:
-    """The answer to the question that started this run, if there was one."""
-    asked = (st.session_state.get(key) or {}).get("ask")
-    if asked is None or reply is None:
-        return None
-    said = errors.answered(lambda: reply(checked(asked, stems, duration)))
-    return {"id": asked.get("id") if isinstance(asked, dict) else None, **(said or {})}
+    """The answer to the question that started this run, else to the one before: that is how an answer for whose sake
+    the page runs again is not lost."""
+    asked, kept = (st.session_state.get(key) or {}).get("ask"), f"{key}-answer"
+    if asked is not None and reply is not None:
+        said = dict(errors.answered(lambda: reply(checked(asked, stems, duration))) or {})
+        page = said.pop("page", False)
+        st.session_state[kept] = {"id": asked.get("id") if isinstance(asked, dict) else None, **said}
+        if page:
+            st.rerun()
+    return st.session_state.get(kept)
 
 
 def check(voices: Sequence[Voice], duration: float) -> None:

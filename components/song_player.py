@@ -1,0 +1,67 @@
+"""The player of a song, the centre of Listen, Stems and Explain: its sound, and its lanes in the same order everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from components import progress, state, theme
+from components.player import Voice, player
+from components.player.lanes import PITCHES, Curves, Heat, Lane, Wave
+from mer_core.schema import TrackInfo
+from mer_core.tiles import Tiles, Waveform
+
+HEIGHT = 520  # px, the place kept for a player
+SPECTROGRAM = "Drawing the spectrogram"
+
+
+def song_player(info: TrackInfo, *, key: str, voices: list[Voice] | None = None, stems: dict[str, Waveform] | None = None,
+                over: Tiles | None = None, spectrogram: bool = False, **kwargs) -> bool:
+    """Show the player where it is called; False while there is nothing to play.
+
+    voices: beside the original; stems: a lane for each. spectrogram: whether it is seen at first, and can be painted;
+    over: the relevance over it. The rest goes to `player`.
+    """
+    path = progress.result("playable", info, label="Preparing the sound", height=HEIGHT, stop=False)
+    wave = path and progress.result("waveform", info, label="Drawing the waveform", height=HEIGHT, stop=False)
+    picture = state.service().stored("spectrogram_tiles", info)
+    if wave and spectrogram and picture is None:
+        progress.result("spectrogram_tiles", info, label=SPECTROGRAM, height=HEIGHT, stop=False)
+    if not wave or spectrogram and picture is None:
+        return False
+    overview = state.service().stored("overview", info) or {}
+    lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *pictures(info, picture, over, spectrogram)]
+    player(info, [original(path), *(voices or [])], key=key, lanes=lanes, beats=overview.get("beats"), paint=spectrogram,
+           **kwargs)
+    return True
+
+
+def original(path: Path) -> Voice:
+    return Voice("original", "original", path, theme.SONG)
+
+
+def stem_lanes(stems: dict[str, Waveform]) -> list[Lane]:
+    return [Wave(wave, said(name), theme.COLOURS[name], name) for name, wave in stems.items()]
+
+
+def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: bool) -> list[Lane]:
+    """The spectrogram and the pitch classes, as far as they are drawn."""
+    chroma = state.service().stored("chroma_tiles", info)
+    found = [picture and Heat("spectrogram", "spectrogram", "frequency (Hz)", picture, over, paint=open_,
+                              optional=not open_, hidden=not open_),
+             chroma and Heat("chroma", "pitch classes", "pitch class", chroma, rows=PITCHES, optional=True, hidden=True)]
+    return [lane for lane in found if lane]
+
+
+def said(stem: str) -> str:
+    """A stem's name for the user: the residual is what no stem holds."""
+    return "rest" if stem == "residual" else stem
+
+
+def draw_the_rest(info: TrackInfo) -> None:
+    """Draw what can be shown at the press of a button; at the end of a page, so that nothing moves."""
+    with st.container(key="drawing"):
+        for step, label in (("spectrogram_tiles", SPECTROGRAM), ("chroma_tiles", "Drawing the pitch classes")):
+            if not state.service().stored(step, info):
+                progress.result(step, info, label=label, height=0, stop=False)
