@@ -5,6 +5,7 @@ A column is drawn from its left edge: column i of a tile set covers `start + i *
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +144,8 @@ def levels(values: np.ndarray, low: float, high: float, signed: bool) -> np.ndar
 
 
 def _png(path: Path, image: np.ndarray) -> None:
-    Image.fromarray(np.ascontiguousarray(image[::-1])).save(path)
+    """Looking for runs alone makes these pictures no larger and takes half the time."""
+    Image.fromarray(np.ascontiguousarray(image[::-1])).save(path, compress_type=zlib.Z_RLE)
 
 
 def waveform(y: np.ndarray, sr: int, rate: int = RATE) -> np.ndarray:
