@@ -94,7 +94,7 @@ def log_rows(values: np.ndarray, freqs: np.ndarray, hz: tuple[float, float], row
     nearest = np.searchsorted((freqs[:-1] + freqs[1:]) / 2, np.sqrt(edges[:-1] * edges[1:]))
     first = np.searchsorted(freqs, edges)
     out = values[nearest]
-    for row in np.flatnonzero(np.diff(first) > 1):
+    for row in np.flatnonzero(np.diff(first)):
         out[row] = pooled(values[first[row]:first[row + 1]].T, first[row + 1] - first[row], signed=True)[:, 0]
     return out
 

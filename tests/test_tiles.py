@@ -133,7 +133,7 @@ def test_relevance_that_is_all_zero_is_drawn_as_nothing(tmp_path):
 
 def test_bands_narrower_than_a_row_are_not_lost():
     freqs, values = np.linspace(50, 10_000, 500), np.zeros((500, 1))
-    for band in range(0, 500, 7):
+    for band in range(500):
         values[:] = 0
         values[band] = -1
         shown = tiles.log_rows(values, freqs, (40, 10_010), 192)
