@@ -1,5 +1,8 @@
 // A picture over time: loudness in greys, and over it in colour what an explanation found.
 
+// A byte at the end of the scale stands for all beyond it.
+const beyond = (level, { low, high }) => (level <= low ? "under " : level >= high ? "over " : "");
+
 class Heat extends Lane {
   constructor(spec, onload) {
     super(spec, onload);
@@ -106,7 +109,7 @@ class Heat extends Lane {
     if (rows) return level === undefined ? "" : `${rows[Math.floor(up * rows.length)]}: ${level.toFixed(2)}`;
     const hertz = this.hertz(up);
     const said = [`${Math.round(hertz)} Hz (${note(hertz)})`];
-    if (level !== undefined) said.push(`${level <= image.low ? "under " : ""}${integer(level)} dB`);
+    if (level !== undefined) said.push(`${beyond(level, image)}${integer(level)} dB`);
     const [bottom, top] = over ? over.hz.map((hz) => this.up(hz)) : [0, 0];
     const moved = this.over?.at(time, (up - bottom) / (top - bottom));
     if (moved !== undefined) said.push(`${tiny(moved)} ${over.unit}`);

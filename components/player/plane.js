@@ -19,7 +19,6 @@ class Plane {
     this.path(".what-if", whatIf);
     if (whatIf) this.put(".changed", whatIf.values);
     this.write(".song", prediction.values);
-    this.live(null);
   }
 
   path(name, curve) {
@@ -54,8 +53,10 @@ class Plane {
     this.write(".moment", now);
   }
 
-  // The mixer's answer: these seconds with the faders as they are, and as they were. Null takes it away.
+  // The mixer's answer: these seconds with the faders as they are, and as they were. Null takes it away, as does an
+  // answer that changes nothing.
   live(answer) {
+    if (answer && Object.keys(LINES).every((name) => answer.now[name] === answer.plain[name])) answer = null;
     for (const name of [".live", ".plain", ".pull", ".fader"]) this.find(name).toggleAttribute("hidden", !answer);
     if (!answer) return;
     this.put(".live", answer.now);

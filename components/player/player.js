@@ -30,6 +30,7 @@ class Player {
   show(data) {
     const wrong = misfit(data);
     if (wrong) return this.say(`The player was given something it does not understand: ${wrong}. Reload the page.`);
+    if (data.song !== this.data?.song) this.plane?.live(null);
     this.data = data;
     if (!this.sound) return this.plain(data);
     this.timeline.show(data.song, data.duration);
@@ -80,7 +81,7 @@ class Player {
     if (!question) return;
     this.sent.set(question.id, performance.now());
     this.trigger?.("ask", question);
-    if (question.kind !== "mix" || question.settled) this.sent.clear(); // the page answers in its own time
+    if (question.kind !== "mix") this.sent.clear(); // the page answers in its own time
   }
 
   answer(answer) {
