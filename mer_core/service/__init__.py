@@ -38,7 +38,7 @@ class Service(Measured, Explained, WhatIf):
         """Run one of the methods above in the background; two askers of the same work share one job."""
         key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
         stems = (step.startswith("stem") or step == "explain" and registry.get("explainers", args[0]).needs_stems
-                 or step == "sonify" and kwargs.get("params", SonifyParams()).source != "song")
+                 or step == "sonify" and (kwargs.get("params") or SonifyParams()).source != "song")
         return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs), long=stems)
 
     def stored(self, step: str, info: TrackInfo, *args, **kwargs):
