@@ -35,7 +35,7 @@ class Box:
 
     def rounded(self) -> tuple[float, ...]:
         """To the millisecond and a tenth of a hertz: boxes that differ by less are the same question."""
-        return round(self.start, 3), round(self.end, 3), round(self.low, 1), round(self.high, 1)
+        return tuple(round(float(edge), digits) for edge, digits in zip(astuple(self), (3, 3, 1, 1), strict=True))
 
 
 @dataclass(frozen=True, eq=False)

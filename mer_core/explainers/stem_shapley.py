@@ -33,16 +33,10 @@ class StemShapley(Explainer):
     def explain(self, model: Model, track: Track, *, params=None, stems: Stems | None = None,
                 progress: Progress = silent) -> dict[str, Explanation]:
         self.check(model, stems)
-        with model.session():
-            segments = model.windows(track.duration)
-            progress(0.0, "taking the stems apart in the model's input")
-            mix = model.mixer(stems, segments)
-            players = len(stems.names)
-
-            def value(gains: np.ndarray) -> np.ndarray:
-                return np.asarray(model.outputs(mix(gains)), float).mean(axis=0)
-            coalitions = _heard(value, players, progress)
-            output = value(np.ones(players + 1, np.float32))
+        progress(0.0, "taking the stems apart in the model's input")
+        value, players = _value(model, track, stems), len(stems.names)
+        coalitions = _heard(value, players, progress)
+        output = value(np.ones(players + 1, np.float32))
         together, base = coalitions[(1,) * players], coalitions[(0,) * players]
         values = np.concatenate([shapley(coalitions, players), (output - together)[None]])
         card = model.card
@@ -50,6 +44,18 @@ class StemShapley(Explainer):
             model=card.name, method=self.name, target=target, space=self.space, values=values[:, k],
             base=float(base[k]), output=float(output[k]), labels=(*stems.names, RESIDUAL),
             notes=_notes(values[:, k])) for k, target in enumerate(card.targets)}
+
+
+def _value(model: Model, track: Track, stems: Stems) -> Callable[[np.ndarray], np.ndarray]:
+    """gains (S + 1,) -> (K,). The model is held for each forward pass only: someone may be moving a fader meanwhile."""
+    with model.session():  # loads it
+        mix = model.mixer(stems, model.windows(track.duration))
+
+    def value(gains: np.ndarray) -> np.ndarray:
+        x = mix(gains)
+        with model.session():
+            return np.asarray(model.outputs(x), float).mean(axis=0)
+    return value
 
 
 def _heard(value: Callable, players: int, progress: Progress) -> dict[tuple[int, ...], np.ndarray]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
-from scipy.ndimage import median_filter, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
 
 from mer_core.features import chroma, spectral
 from mer_core.features.mel import VIEW as MEL
@@ -18,6 +18,8 @@ CONTRAST_EDGES = (0, 200, 400, 800, 1600, 3200, 6400, SR / 2)  # Hz
 CONTRAST_SHARE = 0.02  # of a band's bins that count as its peaks, and as its valleys
 BINS = np.arange(N_FFT // 2 + 1) * SR / N_FFT  # Hz
 LOW, HIGH = 150.0, 4000.0  # Hz: bass below, brilliance above
+BLOCK = 256  # frames measured at once: as much as stays in the processor's cache
+RUN = 32  # bins added up before it is looked where a sum is reached
 
 SHAPES = ("centroid", "bandwidth", "rolloff", "flatness", "low_share", "high_share", "zcr")
 INTERVALS = ("minor_second", "major_second", "minor_third", "major_third", "fourth", "tritone")
@@ -43,7 +45,7 @@ class Frames:
 def measure(y: np.ndarray) -> Frames:
     """(samples,) mono at 22,050 Hz -> its frames. Memory is bounded by blocks of frames; nothing depends on the
     clip's own maximum, so a gain moves level rows by its dB and leaves the rest as it is (above the floor)."""
-    parts = [_of_power(spectral.power(block)) for block in spectral.stft_blocks(y, N_FFT, HOP)]
+    parts = [_of_power(spectral.power(block)) for block in spectral.stft_blocks(y, N_FFT, HOP, BLOCK)]
     mels, pitches, contrasts, shapes = (np.concatenate(p).T for p in zip(*parts))
     log_mel = spectral.decibels(mels, FLOOR)
     pitch = chroma.normalised(pitches)
@@ -69,8 +71,7 @@ def contrast(power: np.ndarray) -> np.ndarray:
     (Jiang and others, Music type classification by spectral contrast feature, ICME 2002)."""
     columns = []
     for first, last, count in contrast_bands():
-        band = power[:, first:last]
-        ordered = np.partition(band, sorted({count - 1, band.shape[1] - count}), axis=1)
+        ordered = np.sort(power[:, first:last], axis=1)  # numpy sorts short rows faster than it partitions them
         valley, peak = np.sqrt(ordered[:, :count]).mean(axis=1), np.sqrt(ordered[:, -count:]).mean(axis=1)
         columns.append(spectral.decibels(peak ** 2, FLOOR) - spectral.decibels(valley ** 2, FLOOR))
     return np.stack(columns, axis=1)
@@ -97,11 +98,24 @@ def spectral_shape(power: np.ndarray) -> np.ndarray:
     octaves = np.log2(np.maximum(BINS, 20) / 20).astype(np.float32)
     centroid = power @ octaves / total
     spread = np.sqrt(np.maximum(power @ octaves ** 2 / total - centroid ** 2, 0))
-    rolloff = octaves[(np.cumsum(power, axis=1) < 0.85 * total[:, None]).sum(axis=1).clip(max=len(BINS) - 1)]
+    rolloff = octaves[reached(power, 0.85 * total)]
     flatness = spectral.decibels(power + FLOOR).mean(axis=1) - spectral.decibels(total / len(BINS))
     level = spectral.decibels(2 * total / (N_FFT * np.sum(spectral.hann(N_FFT) ** 2)), 1e-12)
-    low, high = power[:, BINS < LOW].sum(axis=1) / total, power[:, BINS > HIGH].sum(axis=1) / total
+    below, above = np.searchsorted(BINS, LOW), np.searchsorted(BINS, HIGH, "right")
+    low, high = power[:, :below].sum(axis=1) / total, power[:, above:].sum(axis=1) / total
     return np.stack([level, centroid, spread, rolloff, flatness, low, high], axis=1)
+
+
+def reached(power: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """(B,) the first bin at which each row's sum from the left reaches `goal` (B,), the last where none does. Sums of
+    RUN bins tell in which run that is, so that only one run a row is added up bin by bin."""
+    rows, bins = power.shape
+    sums = np.cumsum(np.add.reduceat(power, np.arange(0, bins, RUN), axis=1), axis=1)
+    run = (sums < goal[:, None]).sum(axis=1).clip(max=sums.shape[1] - 1)
+    before = np.where(run > 0, sums[np.arange(rows), run - 1], 0)
+    inside = np.minimum(run[:, None] * RUN + np.arange(RUN), bins - 1)
+    fine = before[:, None] + np.cumsum(np.take_along_axis(power, inside, axis=1), axis=1)
+    return (run * RUN + (fine < goal[:, None]).sum(axis=1)).clip(max=bins - 1)
 
 
 def zero_crossings(y: np.ndarray, frames: int) -> np.ndarray:
@@ -128,11 +142,17 @@ def percussive_share(mels: np.ndarray) -> np.ndarray:
     frames = mels.shape[1]
     coarse = np.pad(mels, [(0, 0), (0, frames % 2)], mode="edge")
     coarse = np.sqrt(coarse[0::2, 0::2] + coarse[1::2, 0::2] + coarse[0::2, 1::2] + coarse[1::2, 1::2])
-    steady = median_filter(coarse, size=(1, 11), mode="nearest")
-    broad = median_filter(coarse, size=(7, 1), mode="nearest")
+    steady, broad = running_median(coarse, 11, axis=1), running_median(coarse, 7, axis=0)
     mask = broad ** 2 / (broad ** 2 + steady ** 2 + FLOOR)
     share = (coarse ** 2 * mask).sum(axis=0) / ((coarse ** 2).sum(axis=0) + FLOOR)
     return np.repeat(share, 2)[:frames]
+
+
+def running_median(values: np.ndarray, width: int, axis: int) -> np.ndarray:
+    """(F, T) -> (F, T): the median of an odd number of neighbours along one axis, the edge repeated past the end."""
+    padded = np.pad(values, [(width // 2, width // 2) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, width, axis=axis)
+    return np.partition(around, width // 2, axis=-1)[..., width // 2]  # three times as fast as scipy's median filter
 
 
 def onsets(log_mel: np.ndarray) -> np.ndarray:
