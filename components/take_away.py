@@ -52,11 +52,6 @@ def sound_button(label: str, path: Path, name: str, key: str, formats: tuple[str
         _button(f"{label} as {ending.upper()}", partial(convert, path), file_name(name, ending), kind, f"{key}-{ending}")
 
 
-def wav_button(label: str, path: Path, name: str, key: str) -> None:
-    """Download `path` as WAV alone."""
-    _button(label, partial(wav, path), file_name(name, "wav"), "audio/wav", key)
-
-
 def csv_button(label: str, rows: pd.DataFrame | Callable[[], bytes], name: str, key: str) -> None:
     """Download `rows` as CSV; a function is called when the user asks for it."""
     make = rows if callable(rows) else lambda: rows.to_csv(index=False).encode()
