@@ -20,6 +20,8 @@ from mer_core.schema import STEM_NAMES, Explanation, Grid, Progress, Track, sile
 CURVES = ("squared", "linear", "soft knee", "binary")
 SIGNS = ("absolute", "positive", "negative")
 SOURCES = ("song", *STEM_NAMES)
+SOURCE_WORDS = {"song": "the song", "vocals": "the vocals", "drums": "the drums", "bass": "the bass",
+                "other": "the other instruments"}
 SIGN_WORDS = {"absolute": "both: what raises and what lowers it", "positive": "what raises the value",
               "negative": "what lowers the value"}
 _COLUMNS = 512  # columns of the mask worked on at once: bounds memory
@@ -38,7 +40,7 @@ class SonifyParams:
     """
 
     source: str = parameter(
-        "song", "Sound", choices=SOURCES, words={"song": "the whole song"},
+        "song", "Sound", choices=SOURCES, words=SOURCE_WORDS,
         help="What is listened to: the song, or one stem alone. The relevance is that of the whole song: where "
              "instruments share a frequency at the same moment, it comes forward in each of them.")
     curve: str = parameter(
@@ -194,9 +196,8 @@ def sonify(track: Track, explanation: Explanation, params: SonifyParams = Sonify
     progress(0.0, "reading the relevance")
     before = loudness(track.y, track.sr)
     if not np.isfinite(before):
-        what = "song" if params.source == "song" else f"{params.source} stem"
-        raise ParameterError(f"the {what} is silent here (nothing in it reaches -70 LUFS), so there is nothing to "
-                             "bring forward; choose another sound")
+        raise ParameterError(f"there is no sound in {SOURCE_WORDS[params.source]} (nothing reaches -70 LUFS), so nothing "
+                             "can be brought forward; choose another sound")
     gain = mask(explanation, stft_grid(track.y.shape[1], track.sr), params)
     y = apply_mask(track.y, gain, progress=lambda share, text: progress(0.1 + 0.6 * share, text))
     del gain

@@ -9,6 +9,7 @@ import numpy as np
 from mer_core import brush
 from mer_core.brush import Box, Brushed
 from mer_core.schema import Explanation, Prediction
+from mer_core.sonify import SOURCE_WORDS
 
 QUADRANTS = {  # name by the signs of (valence, arousal); the paper's name; see systems.md section 4
     (1, 1): ("excited", "Q1 exuberance"),
@@ -163,12 +164,12 @@ def mixdown_sentence(facts: dict) -> str:
 
 
 def gain_sentence(name: str, measured: dict) -> str:
-    """"What mattered was turned up by 8.2 dB to match the song's loudness, -14.1 LUFS."; `measured` by Service.sonify."""
-    whose = "the song" if measured["source"] == "song" else f"the {measured['source']} stem"
+    """"What mattered was turned up by 8.2 dB to match the loudness of the song, -14.1 LUFS."; `measured` by sonify."""
+    heard = SOURCE_WORDS[measured["source"]]
     before, after, limited = (measured[key] for key in ("loudness_before", "loudness_after", "limited_db"))
     way = "up" if measured["gain_db"] >= 0 else "down"
     said = f"{name.capitalize()} was turned {way} by {abs(measured['gain_db']):.1f} dB"
     held = f"its highest peaks were held back by {limited:.1f} dB so that nothing clips"
     if abs(after - before) > 0.3:
-        return f"{said}; it is at {after:.1f} LUFS, {whose} at {before:.1f} LUFS: {held}, and more would squash them."
-    return f"{said} to match {whose}'s loudness, {before:.1f} LUFS{f'; {held}' if limited >= 0.1 else ''}."
+        return f"{said}; it is at {after:.1f} LUFS, {heard} at {before:.1f} LUFS: {held}, and more would squash them."
+    return f"{said} to match the loudness of {heard}, {before:.1f} LUFS{f'; {held}' if limited >= 0.1 else ''}."

@@ -92,10 +92,10 @@ def test_relevance_sentences_add_up_and_point_at_the_strongest_cell():
 def test_the_gain_of_a_sonification_is_stated_with_what_held_it_back():
     facts = {"source": "song", "gain_db": 8.24, "limited_db": 0.0, "loudness_before": -14.1, "loudness_after": -14.15}
     assert words.gain_sentence("what mattered", facts) == (
-        "What mattered was turned up by 8.2 dB to match the song's loudness, -14.1 LUFS.")
+        "What mattered was turned up by 8.2 dB to match the loudness of the song, -14.1 LUFS.")
     drums = facts | {"source": "drums", "gain_db": -1.0, "limited_db": 3.2}
     assert words.gain_sentence("what was left out", drums) == (
-        "What was left out was turned down by 1.0 dB to match the drums stem's loudness, -14.1 LUFS; its highest peaks "
+        "What was left out was turned down by 1.0 dB to match the loudness of the drums, -14.1 LUFS; its highest peaks "
         "were held back by 3.2 dB so that nothing clips.")
     quieter = facts | {"gain_db": 20.0, "limited_db": 12.0, "loudness_after": -17.0}
     assert words.gain_sentence("what mattered", quieter) == (

@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from mer_core.explainers.lrp import LrpParams
-from mer_core.sonify import CURVES, SIGN_WORDS, SonifyParams
+from mer_core.sonify import CURVES, SIGN_WORDS, SOURCE_WORDS, SonifyParams
 
 
 def lrp():
@@ -44,7 +44,7 @@ def test_a_choice_is_said_in_words():
     app = AppTest.from_function(sonify, default_timeout=30).run()
     assert app.selectbox(key="s-curve").options == ["squared, as in the paper", *CURVES[1:]]
     assert app.selectbox(key="s-sign").options == list(SIGN_WORDS.values())
-    assert app.selectbox(key="s-source").options == ["the whole song", "vocals", "drums", "bass", "other"]
+    assert app.selectbox(key="s-source").options == list(SOURCE_WORDS.values())
     assert "not hide the others" in app.number_input(key="s-full").help
 
 
