@@ -1,4 +1,4 @@
-"""Bars that show what moved a target: stems, feature families, single features; and waveforms. No streamlit."""
+"""Bars that show what moved a target: stems, feature families, single features. No streamlit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from components.theme import COLOURS, QUIET, framed, millis, rgba, sign_colours, time_axis
+from components.theme import COLOURS, QUIET, framed, rgba, sign_colours
 from mer_core.schema import Explanation, FeatureInfo
 from mer_core.words import moved
 
@@ -24,9 +24,14 @@ def limit(explanations: Sequence[Explanation]) -> float:
     return 1.3 * max(max(float(np.abs(e.values).max()) for e in explanations), 0.01)
 
 
+def stem_word(name: str) -> str:
+    """A stem's name for the user: the residual is what no stem holds."""
+    return "rest" if name == "residual" else name
+
+
 def stem_bars(explanation: Explanation, reach: float | None = None) -> go.Figure:
     """One bar a stem, in the stem's colour."""
-    return _bars(explanation.labels, explanation.values, explanation.target, reach or limit([explanation]),
+    return _bars([stem_word(name) for name in explanation.labels], explanation.values, explanation.target, reach or limit([explanation]),
                  [COLOURS.get(name, QUIET) for name in explanation.labels])
 
 
@@ -91,15 +96,3 @@ def waterfall(explanation: Explanation, sums: Mapping[str, float]) -> go.Figure:
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.add_vline(0, line={"color": QUIET, "width": 1})
     return framed(fig, bar_height(len(names)), showlegend=False, bargap=0.35)
-
-
-def waveform(peaks: np.ndarray, duration: float, colour: str, height: int = 64, axis: bool = False) -> go.Figure:
-    """peaks (N, 2), lowest and highest sample of each column, as a filled shape."""
-    low, high = np.asarray(peaks, float).T
-    x = millis(np.linspace(0, duration, len(low)))
-    fig = go.Figure(go.Scatter(x=[*x, *x[::-1]], y=np.round([*high, *low[::-1]], 3), fill="toself", mode="lines",
-                               line={"width": 0.5, "color": colour}, fillcolor=colour, hoverinfo="skip"))
-    fig.update_xaxes(**time_axis(duration, axis), visible=axis)
-    fig.update_yaxes(range=[-1, 1], visible=False)
-    framed(fig, height + (44 if axis else 0), showlegend=False, margin={"l": 16, "r": 16, "t": 2, "b": 2})
-    return fig

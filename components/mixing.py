@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from math import log10
 
 import streamlit as st
 
 from components import progress, state
+from components.figures import stem_word
 from components.player import Reply
 from components.player.messages import Mix, Paint
-from components.song_player import said
 from components.take_away import json_button, sound_button
 from mer_core.records import plain
 from mer_core.schema import Prediction, TrackInfo
@@ -55,11 +56,16 @@ def mixed(info: TrackInfo, model: str, separator: SeparatorInfo, before: Predict
 
 
 def sentence(moved: dict[str, float], before: Prediction, after: Prediction) -> str:
-    """"With these faders (drums 20 %, bass off), valence rises by 0.05 and arousal falls by 0.21 over the whole song."."""
-    faders = ", ".join(f"{said(name)} {f'{gain:.0%}' if gain else 'off'}" for name, gain in moved.items())
+    """"With these faders (drums −14.0 dB, bass off), valence rises by 0.05 and arousal falls by 0.21 over the whole
+    song."."""
+    faders = ", ".join(f"{stem_word(name)} {level(gain)}" for name, gain in moved.items())
     changes = " and ".join(shifted(target, float(new - old)) for target, new, old in
                            zip(before.targets, after.values, before.values, strict=True))
     return f"With these faders ({faders}), {changes} over the whole song."
+
+
+def level(gain: float) -> str:
+    return f"{20 * log10(gain):+.1f} dB".replace("-", "−") if gain else "off"
 
 
 def facts(info: TrackInfo, separator: SeparatorInfo, moved: dict[str, float], before: Prediction,

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from components import progress, state, theme
+from components.figures import stem_word
 from components.player import Voice, player
 from components.player.lanes import PITCHES, Curves, Heat, Lane, Wave
 from mer_core.schema import TrackInfo
@@ -42,7 +43,7 @@ def original(path: Path) -> Voice:
 
 
 def stem_lanes(stems: dict[str, Waveform]) -> list[Lane]:
-    return [Wave(wave, said(name), theme.COLOURS[name], name) for name, wave in stems.items()]
+    return [Wave(wave, stem_word(name), theme.COLOURS[name], name) for name, wave in stems.items()]
 
 
 def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: bool) -> list[Lane]:
@@ -52,11 +53,6 @@ def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: 
                               optional=not open_, hidden=not open_),
              chroma and Heat("chroma", "pitch classes", "pitch class", chroma, rows=PITCHES, optional=True, hidden=True)]
     return [lane for lane in found if lane]
-
-
-def said(stem: str) -> str:
-    """A stem's name for the user: the residual is what no stem holds."""
-    return "rest" if stem == "residual" else stem
 
 
 def draw_the_rest(info: TrackInfo) -> None:

@@ -12,6 +12,7 @@ from components.form import form
 from components.player import Voice
 from mer_core.schema import TrackInfo
 from mer_core.sonify import SonifyParams
+from mer_core.words import gain_sentence
 
 KINDS = {"what mattered": False, "what was left out": True}  # -> SonifyParams.complement
 
@@ -36,14 +37,3 @@ def made(info: TrackInfo, method: str, model: str, target: str, params: SonifyPa
 def voices(sounds: dict[str, tuple[Path, dict]], target: str) -> list[Voice]:
     colours = dict(zip(KINDS, (theme.COLOURS[target], theme.QUIET), strict=True))
     return [Voice(kind.replace(" ", "-"), kind, path, colours[kind]) for kind, (path, _) in sounds.items()]
-
-
-def gain_sentence(kind: str, measured: dict) -> str:
-    """"What mattered was turned up by 8.2 dB to match the original's loudness, -14.1 LUFS."."""
-    way = "up" if measured["gain_db"] >= 0 else "down"
-    of = "original" if measured.get("source", "song") == "song" else f"{measured['source']} stem"
-    said = f"{kind.capitalize()} was turned {way} by {abs(measured['gain_db']):.1f} dB"
-    if abs(measured["loudness_after"] - measured["loudness_before"]) < 0.3:
-        return f"{said} to match the {of}'s loudness, {measured['loudness_before']:z.1f} LUFS."
-    return (f"{said}; it is at {measured['loudness_after']:z.1f} LUFS, the {of} at "
-            f"{measured['loudness_before']:z.1f} LUFS, because louder would clip.")

@@ -17,9 +17,10 @@ def mood(info: TrackInfo, model: str | None) -> Prediction | None:
     if prediction:
         with st.container(key="mood"):
             st.markdown(mood_sentence(prediction))
-        for target in prediction.targets:
-            st.caption(value_sentence(prediction, target, state.scale()))
-        st.caption(f"By {state.titles()[model]}; see About.")
+        with st.container(key="values", gap=None):
+            for target in prediction.targets:
+                st.caption(value_sentence(prediction, target, state.scale()))
+            st.caption(f"Said by {state.titles()[model]}; another model is one click away on Emotion.")
         with st.container(horizontal=True, key="next"):
             st.page_link("pages/explain.py", label="**Why?** See and hear what mattered")
             st.page_link("pages/stems.py", label="**Which instrument?** Take the song apart")

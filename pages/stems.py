@@ -6,14 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from components import figures, mixing, progress, separators, state, theme
+from components.figures import stem_word
 from components.player import Voice
-from components.song_player import HEIGHT, draw_the_rest, said, song_player
+from components.song_player import HEIGHT, draw_the_rest, song_player
 from components.take_away import csv_button, plain, sound_button
 from mer_core.schema import Prediction, TrackInfo
 from mer_core.service import SeparatorInfo
 from mer_core.words import stem_sentence
 
-HINT = "Pull a fader down: the point shows what the half minute around the playhead would be without it."
+HINT = ("Pull a fader down: the point follows with the half minute around the playhead; let go, and the whole song is "
+        "placed again.")
 
 
 def instrument(info: TrackInfo, separator: SeparatorInfo, model: str | None) -> bool:
@@ -38,7 +40,7 @@ def instrument(info: TrackInfo, separator: SeparatorInfo, model: str | None) -> 
 
 def play(info: TrackInfo, separator: SeparatorInfo, files: dict[str, Path], waves: dict, before: Prediction | None,
          after: Prediction | None) -> None:
-    voices = [Voice(name, said(name), path, theme.COLOURS[name], part=True) for name, path in files.items()]
+    voices = [Voice(name, stem_word(name), path, theme.COLOURS[name], part=True) for name, path in files.items()]
     reply = before and mixing.reply(info, before.model, separator)
     if song_player(info, key="stems", voices=voices, stems=waves, prediction=before, what_if=after, reply=reply,
                    gains=mixing.gains(info)) and before:
@@ -51,9 +53,9 @@ def take_away(info: TrackInfo, separator: SeparatorInfo, files: dict[str, Path])
         st.caption("The stems and the rest, what no stem holds, add up to the song.")
         for name, path in files.items():
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{said(name)} '
+                st.html(f'<span class="mer-swatch" style="background:{theme.COLOURS[name]}"></span>{stem_word(name)} '
                         f"<small>{level(levels.get(name))}</small>")
-                sound_button(said(name).capitalize(), path, f"{info.title} {said(name)}", f"sound-{name}")
+                sound_button(stem_word(name).capitalize(), path, f"{info.title} {stem_word(name)}", f"sound-{name}")
     plain(next(iter(files.values())), "stems")
 
 
@@ -91,8 +93,8 @@ if info is None:
     st.info("A song is needed; upload one on Listen.")
     st.stop()
 with st.container(horizontal=True, key="controls"):
-    separator = separators.choose(state.service().separators(info))
     model = state.pick_model() if state.cards() else None
+    separator = separators.choose(state.service().separators(info))
 ready = instrument(info, separator, model)
 st.subheader("How far each stem moved the point")
 if model and "stem_shapley" in state.service().explainers(model):

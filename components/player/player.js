@@ -56,7 +56,7 @@ class Player {
     const specs = lanes.map((lane) => ({ ...lane, hidden: this.hidden.get(lane.name) ?? lane.hidden,
       ...(lane.kind === "curves" && { curve: prediction, what_if }) }));
     const colour = (voice) => (voice ? undefined : this.data.voices.find((v) => v.name === this.sound.audible)?.colour);
-    const silent = (voice) => voice && this.sound.channels.has(voice) && !this.sound.gain(this.sound.channels.get(voice));
+    const silent = (voice) => voice && this.sound.channels.has(voice) && !this.sound.fader(this.sound.channels.get(voice));
     this.stage.show(specs, { beats, duration, opacity: this.opacity, colour, silent });
     this.find(".opacity").hidden = !specs.some((spec) => spec.over && !spec.hidden);
     this.find(".shown").replaceChildren(...specs.filter((spec) => spec.optional).map((spec) => {

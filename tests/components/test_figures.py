@@ -27,7 +27,7 @@ def stems() -> Explanation:
 
 def test_stem_bars_are_in_the_stems_colours_on_a_symmetric_axis_with_a_unit():
     fig = figures.stem_bars(stems())
-    assert list(fig.data[0].y) == [*STEM_NAMES, "residual"]
+    assert list(fig.data[0].y) == [*STEM_NAMES, "rest"]
     assert list(fig.data[0].marker.color) == [COLOURS[n] for n in (*STEM_NAMES, "residual")]
     assert np.allclose(fig.data[0].x, stems().values)
     low, high = fig.layout.xaxis.range
@@ -67,10 +67,3 @@ def test_feature_bars_say_in_words_what_they_are():
     assert list(bars.y) == ["zero crossings", "brightness (variation)"]
     assert bars.hovertext[0] == "zero crossings lowers arousal by 0.20"
     assert list(bars.marker.color) == [LOWERS, RAISES]
-
-
-def test_the_waveform_has_a_clock_and_fits():
-    peaks = np.array([[-0.5, 0.4], [-1, 1], [0, 0]])
-    fig = figures.waveform(peaks, 30, "#123456", axis=True)
-    assert fig.layout.xaxis.title.text == "time (m:ss)" and list(fig.layout.yaxis.range) == [-1, 1]
-    assert list(fig.data[0].y) == [0.4, 1, 0, 0, -1, -0.5]
