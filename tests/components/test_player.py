@@ -1,87 +1,102 @@
-"""What the player sends to the browser, and what it refuses."""
+"""What the player sends to the browser, what it refuses, and how a question is answered."""
 
 import json
-from base64 import b64decode
 
 import numpy as np
 import pytest
 import soundfile as sf
 from streamlit.testing.v1 import AppTest
 
-from components.player import COLUMNS, Voice, check, encode_curve, encode_peaks, url
+from components import player as player_module
+from components.player import Voice, _answer, check, url
 from mer_core.errors import ParameterError
-from mer_core.schema import Prediction
+
+QUESTION = {"id": 3, "kind": "mix", "gains": {"drums": 0.5}, "at": 1.0, "settled": True}
 
 
-def prediction(targets=("valence", "arousal")) -> Prediction:
-    curve = np.linspace(-1, 1, 5 * len(targets)).reshape(len(targets), 5)
-    return Prediction("test", targets, curve.mean(axis=1), np.arange(5), curve, np.eye(len(targets)))
-
-
-def unpack(text: str) -> np.ndarray:
-    return np.frombuffer(b64decode(text), np.int8).reshape(-1, 2)
-
-
-def test_peaks_are_bytes():
-    peaks = np.array([[-1, 1], [-0.5, 0.25], [-3, 3]])
-    assert unpack(encode_peaks(peaks)).tolist() == [[-127, 127], [-64, 32], [-127, 127]]
-
-
-def test_many_peaks_keep_their_extremes():
-    peaks = np.zeros((50_001, 2))
-    peaks[12_345], peaks[-1] = (-0.9, 0.8), (-0.2, 0.3)
-    small = unpack(encode_peaks(peaks))
-    assert small.shape == (COLUMNS, 2)
-    assert small[:, 0].min() == -114 and small[:, 1].max() == 102 and small[-1].tolist() == [-25, 38]
-
-
-def test_peaks_of_another_shape_are_refused():
-    with pytest.raises(ParameterError, match=r"\(N, 2\), not \(7,\)"):
-        encode_peaks(np.zeros(7))
-
-
-def test_curve_is_sent_by_target():
-    sent = encode_curve(prediction(("arousal", "valence")))
-    assert sent["times"] == [0, 1, 2, 3, 4]
-    assert sent["arousal"][0] == -1 and sent["valence"][-1] == 1
-
-
-def test_a_curve_without_arousal_is_refused():
-    with pytest.raises(ParameterError, match="this prediction has valence"):
-        encode_curve(prediction(("valence",)))
-
-
-@pytest.mark.parametrize("names, duration, mode, words", [
-    ([], 3, "mix", "one or more voices"),
-    (["a", "a"], 3, "mix", "different names"),
-    (["a"], 0, "mix", "longer than 0 s"),
-    (["a"], float("nan"), "mix", "longer than 0 s"),
-    (["a"], 3, "karaoke", "'karaoke' is none of them"),
+@pytest.mark.parametrize("names, duration, words", [
+    ([], 3, "one or more voices"),
+    (["a", "a"], 3, "different names"),
+    (["a"], 0, "longer than 0 s"),
+    (["a"], float("nan"), "longer than 0 s"),
 ])
-def test_what_cannot_be_played_is_refused(tmp_path, names, duration, mode, words):
+def test_what_cannot_be_played_is_refused(tmp_path, names, duration, words):
     with pytest.raises(ParameterError, match=words):
-        check([Voice(name, name, tmp_path, "red") for name in names], duration, mode)
+        check([Voice(name, name, tmp_path, "red") for name in names], duration)
 
 
-def test_a_missing_file_is_named_by_its_label(tmp_path):
-    with pytest.raises(ParameterError, match=r"'Drums' is gone \(drums.flac\)"):
-        url(Voice("drums", "Drums", tmp_path / "drums.flac", "red"), "key")
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ParameterError, match=r"The file drums.flac is gone"):
+        url(tmp_path / "drums.flac", "key")
 
 
 def app(path: str):
-    import numpy as np
+    from pathlib import Path
 
     from components.player import Voice, player
+    from components.player.lanes import Curves, Wave
+    from mer_core.brush import Box
+    from mer_core.schema import TrackInfo
+    from mer_core.tiles import Waveform
 
-    player([Voice("mix", "original", path, "black")], duration=2, peaks=np.zeros((9000, 2)), key="one")
+    lanes = [Curves(), Wave(Waveform(Path(path).with_suffix(".bin")), "song", "black")]
+    player(TrackInfo("id", "A song", 2.0, 1), [Voice("original", "original", Path(path), "black")], key="one", lanes=lanes,
+           beats=[0.5, 1.00049], painted=[Box(0.5, 1.0, 100.0, 200.0)], gains={"drums": 0.5})
 
 
-def test_the_message_names_the_file_and_stays_small(tmp_path):
-    rng = np.random.default_rng(0)
-    sf.write(tmp_path / "mix.flac", rng.uniform(-1, 1, 88_200), 44_100)
+def test_the_message_names_files_and_stays_small(tmp_path):
+    sf.write(tmp_path / "mix.flac", np.random.default_rng(0).uniform(-1, 1, 88_200), 44_100)
+    (tmp_path / "mix.bin").write_bytes(bytes(400))
     run = AppTest.from_function(app, args=(str(tmp_path / "mix.flac"),)).run()
     assert not run.exception
-    message = next(iter(run.main.children.values())).proto
-    sent = json.loads(message.json)
+    proto = run.get("bidi_component")[0].proto
+    sent = json.loads(proto.json)
     assert sent["voices"][0]["url"].endswith(".flac") and "/media/" in sent["voices"][0]["url"]
-    assert len(message.json) < 8000 < (tmp_path / "mix.flac").stat().st_size
+    assert [lane["kind"] for lane in sent["lanes"]] == ["wave"]  # without a prediction no curves
+    assert sent["lanes"][0]["url"].endswith(".bin") and sent["beats"] == [0.5, 1.0]
+    assert sent["painted"] == [[0.5, 1.0, 100.0, 200.0]] and sent["gains"] == {"drums": 0.5}
+    assert len(proto.json) < 8000 < (tmp_path / "mix.flac").stat().st_size
+
+
+class Again(BaseException):
+    """st.rerun()."""
+
+
+@pytest.fixture
+def session(monkeypatch) -> dict:
+    def again():
+        raise Again
+    state = {}
+    monkeypatch.setattr(player_module.st, "session_state", state)
+    monkeypatch.setattr(player_module.st, "rerun", again)
+    return state
+
+
+def answer(reply):
+    return _answer("one", reply, ["drums"], 10.0)
+
+
+def test_without_a_question_there_is_no_answer(session):
+    assert answer(lambda asked: {"kind": "mix"}) is None
+
+
+def test_a_question_is_answered_at_once(session):
+    session["one"] = {"ask": QUESTION}
+    assert answer(lambda asked: {"heard": asked.gains["drums"]}) == {"id": 3, "heard": 0.5}
+
+
+def test_an_answer_that_wants_the_page_is_delivered_by_its_next_run(session):
+    session["one"] = {"ask": QUESTION}
+    with pytest.raises(Again):
+        answer(lambda asked: {"heard": 1, "page": True})
+    session["one"] = {"ask": None}
+    assert answer(None) == {"id": 3, "heard": 1}
+
+
+def test_what_goes_wrong_is_answered_in_words(session):
+    def refuse(asked):
+        raise ParameterError("no such stem")
+    session["one"] = {"ask": QUESTION}
+    assert answer(refuse) == {"id": 3, "error": "No such stem."}
+    session["one"] = {"ask": "nonsense"}
+    assert "no question" in answer(refuse)["error"]

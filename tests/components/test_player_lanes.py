@@ -1,0 +1,58 @@
+"""What is sent of the lanes: addresses, axes and scales, small."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.player.lanes import PITCHES, Curves, Heat, Wave, curve
+from mer_core.errors import ParameterError
+from mer_core.schema import Prediction
+from mer_core.tiles import Tiles, Waveform
+
+
+def address(path: Path) -> str:
+    return f"/media/{path.name}"
+
+
+def tiles(signed: bool = False, hz=(40.0, 16_000.0)) -> Tiles:
+    return Tiles(Path("overview.png"), (Path("0.png"), Path("1.png")), 2048, 3000, -0.01, 0.02, 0.04, 96, hz,
+                 -1.0 if signed else -70.0, 1.0 if signed else -10.0, "arousal" if signed else "dB", signed)
+
+
+def prediction(targets=("valence", "arousal")) -> Prediction:
+    lines = np.linspace(-1, 1, 5 * len(targets)).reshape(len(targets), 5)
+    return Prediction("test", targets, lines.mean(axis=1), np.arange(5), lines, np.diag(np.arange(1.0, 1 + len(targets))))
+
+
+def test_a_spectrogram_carries_its_relevance_its_axis_and_its_units():
+    sent = Heat("spectrogram", "spectrogram", "frequency (Hz)", tiles(), tiles(signed=True), paint=True).message(address)
+    assert sent["image"]["tiles"] == ["/media/0.png", "/media/1.png"] and sent["image"]["hz"] == [40.0, 16_000.0]
+    assert sent["over"]["signed"] and sent["over"]["unit"] == "arousal" and sent["paint"]
+    assert len(json.dumps(sent)) < 1500
+
+
+def test_pitch_classes_have_names_instead_of_hertz():
+    sent = Heat("chroma", "pitch classes", "pitch class", tiles(hz=None), rows=PITCHES).message(address)
+    assert sent["rows"] == list(PITCHES) and sent["image"]["hz"] is None and sent["over"] is None
+
+
+def test_a_stem_and_the_song_are_different_lanes():
+    song, drums = (Wave(Waveform(Path("a.bin")), name, "red", voice).message(address)
+                   for name, voice in (("song", ""), ("drums", "drums")))
+    assert song["name"] != drums["name"] and drums["voice"] == "drums" and song["rate"] == 100
+    assert Curves().message(address)["kind"] == "curves"
+
+
+def test_a_prediction_is_sent_by_target_in_one_order():
+    sent = curve(prediction(("arousal", "valence")))
+    assert sent["times"] == [0, 1, 2, 3, 4] and sent["arousal"][0] == -1 and sent["valence"][-1] == 1
+    assert sent["covariance"] == [[2, 0], [0, 1]]  # valence first
+    assert sent["values"]["valence"] == pytest.approx(0.5556, abs=1e-4)
+    assert curve(None) is None
+
+
+def test_a_prediction_without_arousal_is_refused():
+    with pytest.raises(ParameterError, match="this prediction has valence"):
+        curve(prediction(("valence",)))
