@@ -15,8 +15,9 @@ run: $(STAMP)
 test: $(STAMP) chromium
 	CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest $(ARGS)
 
-bench: $(STAMP)
+bench: $(STAMP) chromium
 	$(BIN)/python tests/benchmarks/bench.py $(ARGS)
+	CHROMIUM="$(CHROMIUM)" $(BIN)/python tests/benchmarks/player.py
 
 screenshots: $(STAMP) chromium
 	CHROMIUM="$(CHROMIUM)" $(BIN)/python tests/browser/screenshots.py $(ARGS)
