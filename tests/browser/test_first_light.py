@@ -55,9 +55,32 @@ def level_of(page: Page, expander: str) -> dict:
     return page.evaluate(LEVEL, source.evaluate("e => e.currentSrc || e.src"))
 
 
-def pixels(page: Page, key: str) -> np.ndarray:
-    """(height, width, 3) in [0, 1] of the figure under that key, as it looks."""
-    shot = page.locator(f".st-key-{key}").first.screenshot()
+def wait_for_player(page: Page, key: str, condition: str) -> None:
+    """Wait until the player under that key exists and `condition` holds for it, named `me`."""
+    page.wait_for_function(f"() => {{ const me = window.merPlayers?.{key}; return me && ({condition}); }}", timeout=LONG)
+
+
+def drag_on_spectrogram(page: Page) -> None:
+    """A box over a tenth of the song, in the middle of the lowest lane."""
+    page.get_by_test_id("tool-box").click()
+    box = page.get_by_test_id("seek").bounding_box()
+    x, y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.65
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] * 0.15, y + 60, steps=4)
+    page.mouse.up()
+
+
+def set_fader(page: Page, stem: str, gain: float) -> None:
+    page.get_by_test_id(f"volume-{stem}").evaluate("""(e, gain) => {
+        e.value = gain;
+        for (const name of ["input", "change"]) e.dispatchEvent(new Event(name, { bubbles: true }));
+    }""", gain)
+
+
+def pixels(place) -> np.ndarray:
+    """(height, width, 3) in [0, 1] of what is there, as it looks."""
+    shot = place.screenshot()
     return imread(io.BytesIO(shot))[..., :3]
 
 
@@ -72,29 +95,39 @@ def test_upload_see_and_hear_why(page, url, song_file):
     upload(page, url, song_file)
     expect(page.locator(".st-key-songbar h1")).to_have_text(info.title, timeout=LONG)
 
-    points = page.locator(".st-key-plane .scatterlayer .point")
-    points.first.wait_for(timeout=LONG)
-    expect(page.locator(".st-key-mood")).to_contain_text("Mostly")
+    wait_for_player(page, "listen", "me.sources.original")
+    expect(page.locator(".st-key-mood")).to_contain_text("Mostly", timeout=LONG)
+    page.get_by_test_id("play").click()
+    wait_for_player(page, "listen", "me.playing && me.time > 0.2 && me.level() > 1e-4")
     heard = level_of(page, "plain-listen")
     assert heard["rms"] > 0.001 and heard["seconds"] == pytest.approx(info.duration, abs=0.1)
 
     open_page(page, "Stems")
     page.locator(".st-key-stem-bars-arousal .barlayer .point").nth(3).wait_for(timeout=LONG)
     assert level_of(page, "plain-stems")["seconds"] == pytest.approx(info.duration, abs=0.1)
+    set_fader(page, "drums", 0)
+    expect(page.locator(".st-key-mixed")).to_contain_text("With these faders (drums off), valence", timeout=LONG)
 
     open_page(page, "Explain")
     page.get_by_text("In the sound:").first.click(timeout=LONG)
     page.locator(".st-key-sentences").first.wait_for(timeout=LONG)
     settle(page)
-    picture = pixels(page, "heatmap")
+    wait_for_player(page, "explain", "Object.values(me.sources).filter(Boolean).length >= 1 && me.drawn")
+    page.wait_for_timeout(1000)  # tiles load
+    picture = pixels(page.get_by_test_id("seek"))
     assert coloured(picture).mean() > 0.005, "relevance is drawn in colour"
     assert (~coloured(picture) & (picture.mean(axis=-1) < 0.85)).mean() > 0.1, "the sound is drawn in greys"
     boosted = level_of(page, "plain-explain")
     assert boosted["rms"] > 0.001 and boosted["seconds"] == pytest.approx(info.duration, abs=0.1)
+    drag_on_spectrogram(page)
+    expect(page.locator(".st-key-asked")).to_contain_text("Without", timeout=LONG)
+    page.get_by_test_id("voice-painted-only").wait_for()
+    page.get_by_test_id("tool-clear").click()
+    expect(page.locator(".st-key-asked")).to_have_count(0, timeout=LONG)
 
     page.get_by_text("In measured features:").first.click()
     page.locator(".st-key-waterfall .points path, .st-key-waterfall .point path").nth(4).wait_for(timeout=LONG)
-    assert coloured(pixels(page, "waterfall")).mean() > 0.005
+    assert coloured(pixels(page.locator(".st-key-waterfall").first)).mean() > 0.005
     assert not errors
 
 

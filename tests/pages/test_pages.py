@@ -1,6 +1,7 @@
 """Every page, run by Streamlit's own test runner on the real service with an empty cache."""
 
 import io
+import json
 from html import escape
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import soundfile
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import state
+from components import mixing, state
 from components.errors import plain
+from components.player.messages import Mix
+from mer_core.brush import Box
 from mer_core.words import SCALES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +63,16 @@ def charts(app: AppTest) -> list:
     return app.get("plotly_chart")
 
 
+def player(app: AppTest) -> dict:
+    """What the page's player was given."""
+    found, = app.get("bidi_component")
+    return json.loads(found.proto.json)
+
+
+def names(rows: list[dict]) -> list[str]:
+    return [row["name"] for row in rows]
+
+
 def tone(seconds: float = 6.0, sr: int = 22_050) -> bytes:
     """A short song: a chord with a beat."""
     t = np.arange(int(seconds * sr)) / sr
@@ -79,8 +92,12 @@ def test_listen_opens_with_a_demo_its_point_and_its_sound(app):
     said = text(app)
     assert app.session_state["song"].title in said and "Mostly **" in said
     assert "Valence" in said and "typically off by" in said
-    assert len(charts(app)) == 1
-    assert app.get("audio")
+    shown = player(app)
+    assert names(shown["voices"]) == ["original"] and shown["prediction"]["values"]["valence"]
+    assert names(shown["lanes"]) == ["curves", "wave-song", "spectrogram", "chroma"]
+    assert [lane["name"] for lane in shown["lanes"] if lane.get("hidden")] == ["spectrogram", "chroma"]
+    assert shown["beats"] and not shown["paint"]
+    assert not charts(app) and app.get("audio")
     assert not app.error
 
 
@@ -117,10 +134,11 @@ def test_emotion_shows_one_model_or_all_on_either_scale(app):
     open_page(app, "emotion")
     assert len(charts(app)) == 2 and len(app.table) == 1
     assert "The ring is one standard deviation" in text(app)
-    app.button_group(key="model").set_value("Both")
+    group = app.button_group(key="model")
+    group.set_value(group.options[-1])  # all of them
     app.button_group(key="scale").set_value("1 to 9")
     settle(app)
-    assert app.table[0].value.shape[1] == 2
+    assert app.table[0].value.shape[1] == len(state.cards()) > 1
     assert "from 1 unpleasant to 9 pleasant" in text(app)
 
 
@@ -138,18 +156,79 @@ def test_choices_survive_a_change_of_page(app):
 def test_stems_are_heard_seen_and_weighed(app):
     settle(app)
     open_page(app, "stems")
-    assert len(app.get("audio")) >= 2  # the plain element and the residual's player
-    assert len(charts(app)) == 7  # five waveforms, two figures of bars
+    shown = player(app)
+    stems = ["vocals", "drums", "bass", "other", "residual"]
+    assert [v["name"] for v in shown["voices"] if v["part"]] == stems
+    assert [lane["voice"] for lane in shown["lanes"] if lane["kind"] == "wave"] == ["", *stems]
+    assert len({lane["colour"] for lane in shown["lanes"] if lane["kind"] == "wave"}) == 6
+    assert len(charts(app)) == 2  # of bars
     assert "the largest share of the stems" in text(app) and "add up" in text(app)
+    assert sum(button.label.endswith(("as WAV", "as FLAC")) for button in app.get("download_button")) == 10
+
+
+def test_faders_move_the_point_and_then_the_whole_song(app):
+    settle(app)
+    info = upload(app, "chord.wav", tone()).session_state["song"]
+    open_page(app, "stems")
+    model, gains = state.model(), {"drums": 0.5, "other": 0.0}
+    assert player(app)["what_if"] is None and "With these faders" not in text(app)
+    live = state.service().live(info, model).value(gains, 3.0)
+    app.session_state[f"gains-{info.id}"] = gains  # as a settled fader leaves it
+    settle(app)
+    shown = player(app)
+    assert "With these faders (drums −6.0 dB, other off)" in text(app) and shown["gains"] == gains
+    after = [shown["what_if"]["values"][target] for target in state.cards()[model].targets]
+    assert after == pytest.approx(live[0], abs=1e-3)  # a song this short is its own half minute
+    app.button(key="make-mix").click()
+    settle(app)
+    assert any(button.label == "This mix as FLAC" for button in app.get("download_button"))
+    app.session_state[f"gains-{info.id}"] = {}
+    settle(app)
+    assert player(app)["what_if"] is None and "With these faders" not in text(app)
+
+
+def test_only_a_settled_fader_makes_the_page_run_again(app, monkeypatch):
+    settle(app)
+    info = upload(app, "chord.wav", tone()).session_state["song"]
+    open_page(app, "stems")
+    session = {}
+    monkeypatch.setattr(mixing.st, "session_state", session)
+    follow = mixing.reply(info, state.model(), state.service().separators(info)[0])
+    moving = follow(Mix(1, {"drums": 0.5, "bass": 1.0}, 2.0, settled=False))
+    assert not moving["page"] and not session and moving["from"] == 0 and set(moving["now"]) == set(moving["plain"])
+    settled = follow(Mix(2, {"drums": 0.5, "bass": 1.0}, 2.0, settled=True))
+    assert settled["page"] and settled["now"] == moving["now"] and mixing.gains(info) == {"drums": 0.5}
+    assert not follow(Mix(3, {"drums": 0.5}, 2.0, settled=True))["page"]  # nothing changed
+    assert follow(Mix(4, {"drums": 1.0}, 2.0, settled=True))["page"] and mixing.gains(info) == {}
 
 
 def test_explain_shows_relevance_and_makes_it_heard(app):
     settle(app)
     open_page(app, "explain")
-    said = text(app)
+    said, shown = text(app), player(app)
     assert "The coloured regions add up to" in said
     assert said.count("was turned up by") + said.count("was turned down by") == 2
-    assert app.get("audio") and len(charts(app)) == 2
+    assert names(shown["voices"]) == ["original", "what-mattered", "what-was-left-out"]
+    spectrogram = next(lane for lane in shown["lanes"] if lane["name"] == "spectrogram")
+    assert spectrogram["over"]["signed"] and spectrogram["paint"] and not spectrogram["hidden"]
+    assert app.get("audio") and not charts(app)
+    labels = [button.label for button in app.get("download_button")]
+    assert {"What mattered as FLAC", "Explanation as JSON", "Explanation as CSV"} <= set(labels)
+
+
+def test_a_painted_region_is_heard_answered_and_taken_away(app):
+    settle(app)
+    info = upload(app, "chord.wav", tone()).session_state["song"]
+    open_page(app, "explain")
+    app.session_state[f"painted-{info.id}"] = (Box(1.0, 3.0, 200.0, 400.0),)  # as the player's reply leaves it
+    settle(app)
+    said, shown = text(app), player(app)
+    assert said.count("Without 200–400 Hz from 0:01 to 0:03, ") == 2 and "The relevance in this region" in said
+    assert names(shown["voices"])[-2:] == ["painted-only", "painted-without"]
+    assert shown["what_if"]["values"] != shown["prediction"]["values"] and shown["painted"] == [[1.0, 3.0, 200.0, 400.0]]
+    app.session_state[f"painted-{info.id}"] = ()
+    settle(app)
+    assert "Without 200" not in text(app) and player(app)["what_if"] is None
 
 
 def test_explain_opens_families_to_single_features(app):
