@@ -56,7 +56,7 @@ class Brushed:
         """(K,) the same, over the windows that touch the boxes' time; over the nearest where none does."""
         start, end = min(b.start for b in boxes), max(b.end for b in boxes)
         far = np.maximum(start - self.before.times, self.before.times - end)  # s from a window's centre to the region
-        near = far < max(self.window / 2, far.min() + 1e-6)
+        near = (far < self.window / 2) | (far == far.min())
         return (self.after.curve - self.before.curve)[:, near].mean(axis=1)
 
 
@@ -72,7 +72,8 @@ def split(track: Track, boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
     for first, last in _stretches(boxes, track):
         piece = track.y[:, first:last]
         grid, start = stft_grid(piece.shape[1], track.sr), first / track.sr
-        here = [Box(b.start - start, b.end - start, b.low, b.high) for b in boxes]
+        past = HOP / track.sr  # the last frame may be centred past the song's end
+        here = [Box(b.start - start, b.end - start + past * (b.end >= track.duration), b.low, b.high) for b in boxes]
         only[:, first:last] = apply_mask(piece, _softened(inside(grid, here)))
     return only, track.y - only
 

@@ -118,7 +118,7 @@ def region(boxes: Sequence[Box]) -> str:
     low, high = max(min(b.low for b in boxes), 0), max(b.high for b in boxes)
     start, end = max(min(b.start for b in boxes), 0), max(b.end for b in boxes)
     when = clock if end - start >= 2 else _fine_clock
-    return (f"{'parts of ' if len(boxes) > 1 else ''}{low:.0f}–{high:.0f} Hz from {when(start)} to {when(end)}")
+    return f"{'parts of ' if len(boxes) > 1 else ''}{low:.0f}–{high:.0f} Hz from {when(start)} to {when(end)}"
 
 
 def _fine_clock(seconds: float) -> str:
@@ -129,23 +129,26 @@ def _fine_clock(seconds: float) -> str:
 
 def shifted(target: str, delta: float) -> str:
     """"arousal falls by 0.11"; what would read as 0.00 does not move."""
-    if abs(delta) < 0.005:
+    if _still(delta):
         return f"{target} does not move"
     return f"{target} {'rises' if delta > 0 else 'falls'} by {abs(delta):.2f}"
 
 
-def brush_sentence(brushed: Brushed, boxes: Sequence[Box], target: str) -> str:
+def _still(delta: float) -> bool:
+    return f"{abs(delta):.2f}" == "0.00"
+
+
+def brush_sentence(brushed: Brushed, boxes: Sequence[Box], target: str, scale: str = "-1 to +1") -> str:
     """"Without 200–800 Hz from 0:42 to 0:47, arousal falls by 0.11 around there, and by 0.02 over the whole song."."""
     k = list(brushed.before.targets).index(target)
-    whole, near = float(brushed.change()[k]), float(brushed.change_around(boxes)[k])
-    start = f"Without {region(boxes)}, "
-    if len(brushed.before.times) == 1:
-        return start + f"{shifted(target, whole)} over the whole song."
-    if abs(near) < 0.005 and abs(whole) < 0.005:
-        return start + f"{target} does not move."
-    if abs(near) >= 0.005 and abs(whole) >= 0.005 and near * whole > 0:
-        return start + f"{shifted(target, near)} around there, and by {abs(whole):.2f} over the whole song."
-    return start + f"{shifted(target, near)} around there; over the whole song it {shifted('', whole).strip()}."
+    whole, near = (float(span(d[k], scale)) for d in (brushed.change(), brushed.change_around(boxes)))
+    if len(brushed.before.times) == 1 or _still(whole) and _still(near):
+        change = f"{shifted(target, whole)} over the whole song"
+    elif not _still(whole) and not _still(near) and near * whole > 0:
+        change = f"{shifted(target, near)} around there, and by {abs(whole):.2f} over the whole song"
+    else:
+        change = f"{shifted(target, near)} around there; over the whole song {shifted('it', whole)}"
+    return f"Without {region(boxes)}, {change}."
 
 
 def brush_relevance_sentence(explanation: Explanation, brushed: Brushed, boxes: Sequence[Box]) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mer_core import words
+from mer_core.brush import Box, Brushed
 from mer_core.schema import Explanation, Grid, Prediction
 
 
@@ -101,3 +102,61 @@ def test_the_gain_of_a_sonification_is_stated_with_what_held_it_back():
     assert words.gain_sentence("what mattered", quieter) == (
         "What mattered was turned up by 20.0 dB; it is at -17.0 LUFS, the song at -14.1 LUFS: its highest peaks were "
         "held back by 12.0 dB so that nothing clips, and more would squash them.")
+
+
+BOX = Box(42, 47, 200, 800)
+
+
+@pytest.mark.parametrize(("boxes", "said"), [
+    ([BOX], "200–800 Hz from 0:42 to 0:47"), ([Box(59.71, 60.33, 40.4, 99.6)], "40–100 Hz from 0:59.7 to 1:00.3"),
+    ([Box(-1, 3, -5, 300)], "0–300 Hz from 0:00 to 0:03"),
+    ([BOX, Box(44, 90, 100, 300)], "parts of 100–800 Hz from 0:42 to 1:30")])
+def test_a_region_in_words(boxes, said):
+    assert words.region(boxes) == said
+
+
+def brushed(before, after, starts=(0, 20, 40)):
+    """Arousal of windows of 20 s before and after; valence stays."""
+    made = [Prediction("m", ("valence", "arousal"), (0, np.mean(c)), np.add(starts, 10.0), [[0] * len(c), c], np.eye(2))
+            for c in (before, after)]
+    return Brushed("only.flac", "without.flac", *made, window=20.0)
+
+
+@pytest.mark.parametrize(("after", "said"), [
+    ((0.5, 0.5, 0.17), "arousal falls by 0.33 around there, and by 0.11 over the whole song."),
+    ((0.8, 0.5, 0.53), "arousal rises by 0.03 around there, and by 0.11 over the whole song."),
+    ((0.2, 0.5, 0.6), "arousal rises by 0.10 around there; over the whole song it falls by 0.07."),
+    ((0.2, 0.5, 0.504), "arousal does not move around there; over the whole song it falls by 0.10."),
+    ((0.5, 0.5, 0.5), "arousal does not move over the whole song.")])
+def test_the_brush_sentence_says_what_changed_here_and_over_all(after, said):
+    assert words.brush_sentence(brushed((0.5, 0.5, 0.5), after), [BOX], "arousal") == (
+        f"Without 200–800 Hz from 0:42 to 0:47, {said}")
+
+
+def test_the_brush_sentence_of_a_short_song_has_no_around_there():
+    found = brushed((0.5,), (0.4,), starts=(0,))
+    assert words.brush_sentence(found, [Box(2, 7, 200, 800)], "arousal") == (
+        "Without 200–800 Hz from 0:02 to 0:07, arousal falls by 0.10 over the whole song.")
+    assert "falls by 0.40" in words.brush_sentence(found, [BOX], "arousal", "1 to 9")
+
+
+def test_around_there_are_the_windows_that_touch_the_region():
+    found = brushed((0, 0, 0), (0.1, 0.2, 0.4))
+    assert found.change_around([Box(15, 19, 1, 2)])[1] == pytest.approx(0.1)
+    assert found.change_around([Box(15, 21, 1, 2)])[1] == pytest.approx(0.15)
+    assert found.change_around([Box(1, 2, 1, 2), Box(50, 51, 1, 2)])[1] == pytest.approx(0.7 / 3)
+    assert found.change_around([Box(70, 71, 1, 2)])[1] == pytest.approx(0.4)  # past the last window: the nearest
+
+
+def test_the_relevance_of_a_region_stands_beside_what_changed():
+    grid = Grid(times=[44.0, 65.0], freqs=[100.0, 440.0])
+    found = explanation(np.array([[0.3, 0.1], [0.08, 0.2]]), grid=grid)
+    said = words.brush_relevance_sentence(found, brushed((0.5, 0.5), (0.5, 0.44), starts=(0, 20)), [BOX])
+    assert said == ("The relevance in this region adds up to +0.08 of arousal +0.78; taking it out moved the song by "
+                    "-0.03.")
+
+
+@pytest.mark.parametrize(("gain_db", "said"), [
+    (0, ""), (-0.01, ""), (-4.95, "The mix went 5.0 dB beyond full scale, so all of it was turned down by that.")])
+def test_a_mix_that_was_turned_down_says_so(gain_db, said):
+    assert words.mixdown_sentence({"gain_db": gain_db}) == said

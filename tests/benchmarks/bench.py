@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +119,25 @@ def stem_shapley(folder: Path, model: str) -> float:
     return median(once, 2)
 
 
+def fader_to_point(folder: Path, model: str, over: str) -> float:
+    """A point of the live mixer over the 30 s it speaks of, or over one plain prediction of the same 30 s."""
+    from mer_core.live import EXCERPT, cut, mixed
+
+    s = service(folder)
+    info = s.demos()[0]
+    s.stems(info, "true_stems")
+    live = s.live(info, model, "true_stems")
+    segment = live.segment(15)
+    part = cut(live.stems, segment)
+    track = replace(s.track(info), y=mixed(part, np.ones(len(part.names) + 1)))
+    s.model(model).predict(track)
+
+    def once(i: int) -> float:
+        point = seconds(lambda: live.value({"drums": i / 60}, 15))
+        return point / (EXCERPT if over == "length" else seconds(lambda: s.model(model).predict(track)))
+    return median(once, 60)
+
+
 def lrp_over_forward(folder: Path, targets: int) -> float:
     """Relevance of one or both targets over a plain forward pass of the same windows."""
     import torch
@@ -192,6 +212,10 @@ ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     "demucs": ("Demucs path over Demucs alone", 1.05, demucs_path),
     **{f"shapley {m}": (f"stem Shapley after stems over track length, {m}", 0.05, lambda f, m=m: stem_shapley(f, m))
        for m in MODELS},
+    **{f"fader {m}": (f"fader to point over the 30 s window, {m}", 0.0012, lambda f, m=m: fader_to_point(f, m, "length"))
+       for m in MODELS},
+    **{f"fader predict {m}": (f"fader to point over a plain prediction, {m}", 0.5,
+                              lambda f, m=m: fader_to_point(f, m, "predict")) for m in MODELS},
     "lrp": ("LRP of one target over one forward pass", 3, lambda f: lrp_over_forward(f, 1)),
     "lrp both": ("LRP of both targets over one forward pass", 3, lambda f: lrp_over_forward(f, 2)),
     "rerun": ("page rerun while a job runs (s)", 0.2, rerun_during_job),
