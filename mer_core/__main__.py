@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     for command in (train, evaluate):
         command.add_argument("name", metavar="NAME", help="as `models` lists it")
         command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets")
+    evaluate.add_argument("--dataset", metavar="SET", help="the rated set: musifeast17, pmemo, deam (default: the recipe's)")
     train.add_argument("--out", type=Path, metavar="DIR", help="where card and weights go (default: assets/models/NAME)")
     download = commands.add_parser("download", help="fetch the weights of a separator from its hub")
     download.add_argument("name", metavar="NAME", help="demucs")
@@ -149,7 +150,7 @@ def train(arguments: argparse.Namespace) -> int:
 def evaluate(arguments: argparse.Namespace) -> int:
     from mer_core.training import run
 
-    found = run.evaluate(arguments.name, arguments.data)
+    found = run.evaluate(arguments.name, arguments.data, dataset=arguments.dataset)
     rows = list(_rows(found))
     metrics = list(dict.fromkeys(name for _, values in rows for name in values))
     print(_table([("", *metrics), *((label, *(f"{v[m]:.3f}" if m in v else "-" for m in metrics)) for label, v in rows)]))

@@ -4,6 +4,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -77,9 +78,11 @@ class Model(ABC):
         is cheap. Any override agrees with this one to 1e-4.
         """
         def mix(gains: np.ndarray):
-            y = np.tensordot(np.asarray(gains[:-1], np.float32), stems.y, axes=1) + np.float32(gains[-1]) * stems.residual
+            parts = np.asarray(gains[:-1], np.float32)[:, None, None] * stems.y
+            heard = replace(stems, y=parts, residual=np.float32(gains[-1]) * stems.residual)
+            y = heard.mix
             info = TrackInfo(id="", title="mix", duration=y.shape[1] / stems.sr, channels=len(y), sr=stems.sr)
-            return self.encode_all(Track(info, y), segments)
+            return self.encode_all(Track(info, y, heard), segments)
         return mix
 
     def layers(self) -> list:

@@ -4,6 +4,7 @@ import importlib
 import tomllib
 from pathlib import Path
 
+from mer_core import registry
 from mer_core.errors import ParameterError
 from mer_core.registry import ASSETS
 from mer_core.schema import Progress
@@ -29,9 +30,12 @@ def train(name: str, data: Path, out: Path | None = None, progress: Progress | N
     return out
 
 
-def evaluate(name: str, data: Path, progress: Progress | None = None) -> dict:
-    """The table of the artist-grouped cross-validation of `name`, computed anew."""
+def evaluate(name: str, data: Path, progress: Progress | None = None, dataset: str | None = None) -> dict:
+    """The table of the artist-grouped cross-validation of `name`, computed anew; on the ratings of `dataset` in place
+    of the recipe's where given."""
     plan = recipe(name)
+    if dataset:
+        plan["rated"] = registry.get("datasets", dataset).name
     return importlib.import_module(plan["entry"]).evaluate(Path(data), plan, progress or bar(f"evaluate {name}"))
 
 

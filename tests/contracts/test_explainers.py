@@ -24,7 +24,7 @@ def song() -> tuple[Track, Stems]:
     """7 s with four stems and a residual that add up to it."""
     y = np.stack([toys.noise_track(7.0, seed=s).y * g for s, g in enumerate((0.5, 0.3, 0.8, 0.1))])
     stems = Stems(names=STEM_NAMES, y=y, residual=0.01 * toys.noise_track(7.0, seed=9).y, backend="test")
-    return Track(toys.noise_track(7.0).info, stems.mix), stems
+    return Track(toys.noise_track(7.0).info, stems.mix, stems), stems
 
 
 @pytest.fixture(scope="module", params=PAIRS, ids="-".join)

@@ -5,6 +5,8 @@ follow; their width is ours. So is the scaling before them: features are counted
 songs, in units of their spread, so that no stem weighs more for its units and "as in a mean song" is zero.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -33,6 +35,14 @@ class EmoMucs(nn.Module):
         self.register_buffer("spread", torch.ones(size))
         self.fusion = nn.Sequential(nn.Dropout(dropout), nn.Linear(size, hidden), nn.ReLU(), nn.Dropout(dropout),
                                     nn.Linear(hidden, outputs))
+
+    @classmethod
+    def like(cls, tensors: Mapping[str, Tensor], sources: int = 4) -> "EmoMucs":
+        """One that `tensors`, a state dict, fit; raises KeyError or StopIteration where none does."""
+        network = "c1d" if "sources.0.dense.2.weight" in tensors else "c2d"
+        hidden, size = tensors["fusion.1.weight"].shape
+        fusion = next(f for f in TAPS[network] if SIZES[network, f] * sources == size)
+        return cls(network, fusion, sources, hidden)
 
     def tapped(self, x: Tensor, front: int = 0) -> Tensor:
         """(N, S, D) features of the stems; `x` (N, S, ...) is what the first `front` layers of each made of them, or
