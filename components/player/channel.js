@@ -24,11 +24,11 @@ class Channel {
     this.waiting = false;
     this.decodes = this.sound.fits(this);
     if (this.decodes) await this.take(Decoded, url).catch((error) => this.stream(url, error));
-    else if (this.sound.needed().includes(this)) await this.ready();
+    else if (this.sound.needed().includes(this)) await this.open();
   }
 
   // Something to hear at once, for a voice that is asked for before it is decoded.
-  ready() {
+  open() {
     if (this.source && !this.source.broken && this.playing === this.url) return null;
     return (this.opening ??= this.stream(this.url).finally(() => (this.opening = null)));
   }
@@ -47,7 +47,6 @@ class Channel {
     if (url !== this.url || this.closed || decoded) return source.free(); // overtaken while it loaded
     const old = this.source;
     Object.assign(this, { source, playing: url, error: null });
-    source.onready = () => this.sound.changed();
     old?.stop(whole(this.sound.context.currentTime + LEAD)); // the moment at which the new one enters
     this.sound.changed();
     old?.free();
@@ -63,19 +62,26 @@ class Channel {
     return this.source instanceof Decoded;
   }
 
+  // Whether it runs and can be faded to. One that has just joined is given the time to rise.
+  get isReady() {
+    const { since, running } = this.source ?? {};
+    return !!running && since < Infinity && (this.together || this.sound.context.currentTime > since + 10 * FADE);
+  }
+
   get isLoading() {
     return !this.error && (this.waiting || !!this.opening || (!!this.decodes && !this.source));
   }
 
-  // From that moment of the clock, at the song's place.
-  start(moment) {
+  // From that moment of the clock, at the song's place. Either all start together, or one joins those that play.
+  start(moment, together = true) {
     const { sound, source, out } = this;
+    this.together = together;
     source?.start(out, moment, whole(sound.at(moment)), sound.loop);
   }
 
   enter(moment) {
-    if (this.source && !this.source.broken) this.start(moment);
-    else if (!this.error) this.ready();
+    if (this.source && !this.source.broken) this.start(moment, false);
+    else if (!this.error) this.open();
   }
 
   drop() {

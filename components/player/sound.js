@@ -102,6 +102,10 @@ class Sound {
     return this.loop[0] + ((position - this.loop[0]) % (this.loop[1] - this.loop[0]));
   }
 
+  get running() {
+    return this.playing && this.origin.moment < Infinity;
+  }
+
   // What is heard now: the clock without what still waits in the sound card.
   get time() {
     return this.playing ? this.at(this.context.currentTime - (this.context.outputLatency || 0)) : this.origin.position;
@@ -119,7 +123,7 @@ class Sound {
     this.changed(() => Object.assign(this, { wanted: true, suspended: false }));
     await Promise.race([this.context.resume(), new Promise((resolve) => setTimeout(resolve, 1500))]);
     const suspended = this.context.state !== "running";
-    if (!suspended) await Promise.all(this.needed().map((channel) => channel.ready()));
+    if (!suspended) await Promise.all(this.needed().map((channel) => channel.open()));
     if (!this.wanted || this.playing) return;
     const failed = this.needed().length && !this.needed().some(({ source }) => source);
     if (suspended || failed) return this.changed(() => Object.assign(this, { wanted: false, suspended }));
@@ -152,13 +156,13 @@ class Sound {
 
   // While the clock runs: sounds that have become needed come in at their place, others need no longer be fetched.
   gather() {
-    if (!this.playing || this.origin.moment === Infinity) return;
+    if (!this.running) return;
     const needed = this.needed();
-    const moment = whole(this.context.currentTime + LEAD);
+    const { currentTime } = this.context;
     for (const channel of this.channels.values()) {
       const isNeeded = channel.instant || needed.includes(channel);
-      if (isNeeded && !channel.source?.running) channel.enter(moment);
-      if (!isNeeded && channel.source?.running) channel.source.stop(moment);
+      if (isNeeded && !channel.source?.running) channel.enter(whole(currentTime + LEAD));
+      if (!isNeeded && channel.source?.running) channel.source.stop(currentTime + 10 * FADE); // its fader is down
     }
   }
 
@@ -169,7 +173,15 @@ class Sound {
       channel.source?.follow(this.at(this.context.currentTime));
       if (channel.source?.broken && !channel.error) this.changed(() => (channel.error = "the connection was lost"));
     }
+    this.takeOver();
     this.remember();
+  }
+
+  // Once what was waited for is at hand, the faders can move.
+  takeOver() {
+    const atHand = this.isAtHand(this.voice) && this.isAtHand(this.first);
+    if (atHand && !this.settled) this.changed();
+    this.settled = atHand;
   }
 
   remember() {
@@ -203,7 +215,7 @@ class Sound {
   setLoop(loop) {
     const time = this.playing ? this.at(this.context.currentTime + LEAD) : this.origin.position; // no hiccup
     this.loop = loop && loop.map(whole);
-    this.seek(loop && (time < loop[0] || time >= loop[1]) ? loop[0] : time);
+    this.seek(loop && (time < this.loop[0] || time >= this.loop[1]) ? this.loop[0] : time);
   }
 
   // Another version, at the same place.
@@ -228,7 +240,8 @@ class Sound {
 
   mix() {
     const { currentTime } = this.context;
-    if (!this.playing || !this.versions.includes(this.audible) || this.isAtHand(this.voice)) this.audible = this.voice;
+    const stays = this.running && this.versions.includes(this.audible) && !this.isAtHand(this.voice);
+    if (!stays) this.audible = this.voice;
     this.gather();
     for (const channel of this.channels.values()) fade(channel.out, this.gain(channel), currentTime);
     fade(this.master, this.muted ? 0 : 1, currentTime);
@@ -237,12 +250,13 @@ class Sound {
   // The version before sounds on until the chosen one can take over.
   isAtHand(version) {
     const heard = this.needed().filter((c) => (c.part ? version === MIX : c.name === version));
-    return heard.every(({ source, error }) => source?.ready || (error && heard.some((c) => c.source?.ready)));
+    return heard.every(({ isReady, error }) => isReady || (error && heard.some((c) => c.isReady)));
   }
 
   // Linear, as the versions run together on the sample: half of each is the sound halfway between them.
   gain(channel) {
-    const share = this.audible === this.first ? 1 : this.blend;
+    const isAlone = this.audible === this.first || (this.running && !this.isAtHand(this.first));
+    const share = isAlone ? 1 : this.blend;
     if (channel.part) return this.audible === MIX ? share * this.fader(channel) : 0;
     if (channel.name === this.audible) return share;
     return channel.name === this.first ? 1 - share : 0;

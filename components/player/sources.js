@@ -10,6 +10,7 @@ const fade = (node, to, when) => node.gain.setTargetAtTime(to, when, FADE);
 // A voice held in memory: starts on the sample it is told to.
 class Decoded {
   static kind = "decoded";
+  since = Infinity; // the moment of the clock at which it begins to be heard
 
   static async load(context, url) {
     const answer = await fetch(url);
@@ -27,7 +28,7 @@ class Decoded {
     this.envelope = new GainNode(this.context, { gain: 0 });
     this.node = new AudioBufferSourceNode(this.context, { buffer: this.buffer, loop: !!loop, loopStart, loopEnd });
     this.node.connect(this.envelope).connect(out);
-    fade(this.envelope, 1, when);
+    fade(this.envelope, 1, (this.since = when));
     this.node.start(when, offset);
   }
 
@@ -42,10 +43,6 @@ class Decoded {
 
   get running() {
     return !!this.node;
-  }
-
-  get ready() {
-    return true;
   }
 
   get broken() {
@@ -90,6 +87,7 @@ class Streamed {
   start(out, when, offset) {
     clearTimeout(this.pausing);
     this.running = true;
+    this.began = when;
     this.envelope.connect(out);
     if (Math.abs(this.element.currentTime - offset) > 0.005) this.element.currentTime = offset;
     this.element.play().catch(() => {}); // stopped before it began
@@ -110,8 +108,8 @@ class Streamed {
     this.element.playbackRate = Math.abs(late) < 0.01 ? 1 : 1 + Math.max(-0.02, Math.min(0.02, late));
   }
 
-  get ready() {
-    return this.running && this.element.readyState >= 3;
+  get since() {
+    return this.element.readyState < 3 ? Infinity : this.began;
   }
 
   get broken() {

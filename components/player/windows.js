@@ -12,7 +12,7 @@ class Windowed {
 
   pieces = new Map(); // index -> { buffer, loading }, those used last at the end
   broken = false;
-  run = null; // what is being laid: { envelope, nodes with their ends, and in samples: moment, position, loop }
+  run = null; // what is being laid: { envelope, nodes with their ends, since (s), and in samples moment, position, loop }
 
   constructor(context, flac) {
     Object.assign(this, { context, flac });
@@ -47,7 +47,6 @@ class Windowed {
     this.stop(when);
     const envelope = new GainNode(this.context, { gain: 0 });
     envelope.connect(out);
-    fade(envelope, 1, when);
     const [moment, position] = [when, offset].map((seconds) => Math.round(seconds * RATE));
     const region = loop?.map((seconds) => Math.min(Math.round(seconds * RATE), this.flac.samples));
     this.run = { envelope, moment, position, loop: region, nodes: new Map() };
@@ -87,14 +86,13 @@ class Windowed {
     const end = Math.min(first + buffer.length, run.loop?.[1] ?? Infinity);
     const node = new AudioBufferSourceNode(this.context, { buffer });
     node.connect(run.envelope);
+    if (run.since === undefined) fade(run.envelope, 1, (run.since = run.moment / RATE));
     node.start(run.moment / RATE, (run.position - first) / RATE);
     run.moment += end - run.position;
     run.nodes.set(node, run.moment / RATE);
     node.stop(run.moment / RATE);
     node.onended = () => run.nodes.delete(node);
     run.position = end === run.loop?.[1] ? run.loop[0] : end;
-    if (!run.laid) queueMicrotask(() => this.onready?.());
-    run.laid = true;
   }
 
   stop(when) {
@@ -112,8 +110,8 @@ class Windowed {
     return !!this.run;
   }
 
-  get ready() {
-    return !!this.run?.laid;
+  get since() {
+    return this.run?.since ?? Infinity;
   }
 
   free() {

@@ -1,4 +1,8 @@
-"""A player over synthetic sines, one a frequency, for the browser test. The query names mode and voices."""
+"""A player over synthetic sounds, or over a demo song, for the browser tests.
+
+Query: `versions` and `stems` name synthetic sounds; `song` a demo song, as its mix and its stems. `seconds` is the length
+of the synthetic sounds, `ext` their format.
+"""
 
 import tempfile
 from pathlib import Path
@@ -8,40 +12,59 @@ import soundfile as sf
 import streamlit as st
 
 from components.player import Voice, player
-from mer_core.schema import Prediction
+from components.player.lanes import Curves
+from mer_core.schema import STEM_NAMES, Prediction, TrackInfo
+from tests.browser.sounds import DEMOS, RATE, sound
 
-SR, DURATION = 44_100, 30.0
-HZ = {"low": 440, "high": 880, "late": 1760, "anti": -440}  # a negative frequency is the same sine turned upside down
-HZ["step"] = np.where(np.arange(int(DURATION * SR)) < DURATION * SR / 2, 440, 880)  # the place can be heard
-COLOURS = {"low": "#CC79A7", "high": "#009E73", "late": "#E69F00", "anti": "#56B4E9", "step": "#999999"}
+COLOURS = ("#CC79A7", "#009E73", "#E69F00", "#56B4E9", "#999999")
 
 
 @st.cache_resource
-def sines() -> dict[str, Path]:
-    """Files of one sine each, swelling and fading so that the waveform has a shape."""
-    folder = Path(tempfile.mkdtemp())
-    t = np.arange(int(DURATION * SR)) / SR
-    for name, hz in HZ.items():
-        sf.write(folder / f"{name}.flac", 0.3 * (1 - 0.4 * np.cos(t / 2)) * np.sin(2 * np.pi * hz * t), SR)
-    return {name: folder / f"{name}.flac" for name in HZ}
+def file(name: str, seconds: float, ext: str) -> Path:
+    path = Path(tempfile.mkdtemp()) / f"{name}.{ext}"
+    sf.write(path, sound(name, seconds), RATE)
+    return path
 
 
-def curve() -> Prediction:
-    times = np.linspace(1, DURATION - 1, 60)
+def prediction(seconds: float) -> Prediction:
+    times = np.linspace(1, seconds - 1, 60)
     lines = np.stack([0.6 * np.sin(times / 5), 0.5 * np.cos(times / 7)])
     return Prediction("test", ("valence", "arousal"), lines.mean(axis=1), times, lines, np.eye(2) * 0.04)
 
 
-files = sines()
-names = st.query_params.get("voices", "low,high").split(",") + ["late"] * st.checkbox("a third voice")
+def voices(song: str | None, versions: list[str], stems: list[str], path) -> list[Voice]:
+    if song:
+        folder = DEMOS / song
+        return [Voice("original", "original", folder / "mix.flac", "#8B6FC0"),
+                *(Voice(name, name, folder / f"{name}.flac", colour, True) for name, colour in zip(STEM_NAMES, COLOURS))]
+    return [Voice(name, f"{name} sound", path(name), COLOURS[i % 5], name in stems)
+            for i, name in enumerate(versions + stems)]
+
+
+query = st.query_params
+listed = {kind: [name for name in query.get(kind, "").split(",") if name] for kind in ("versions", "stems")}
+song, seconds = query.get("song"), float(query.get("seconds", 30))
+if not song and not listed["versions"] + listed["stems"]:
+    listed["versions"] = ["low", "high"]
+listed["versions"] += ["late"] * st.checkbox("a third voice")
 swap = st.checkbox("another file")  # the first voice then plays the file of "late"
-if st.checkbox("another song"):
-    names = ["late"]
+other = st.checkbox("another song")
+if other:
+    listed = {kind: ["late"] if listed[kind] else [] for kind in listed}
+elsewhere = st.checkbox("another page")
 st.button("rerun")
 st.text_input("a text")
-swell = 0.5 * (1 - 0.4 * np.cos(np.linspace(0, DURATION, 1200) / 2))
+
+
+def path(name: str) -> Path:
+    first = (listed["versions"] + listed["stems"])[0]
+    return file("late" if swap and name == first else name, seconds, query.get("ext", "flac"))
+
+
 if not st.checkbox("hide"):
-    voices = [Voice(name, f"{name} sine", files["late" if swap and name == names[0] else name], COLOURS[name])
-              for name in names]
-    player(voices, duration=DURATION, mode=st.query_params.get("mode", "exclusive"),
-           peaks=np.stack([-swell, swell], axis=1), curve=curve(), beats=np.arange(0, DURATION, 0.5), key="test")
+    if song:
+        seconds = sf.info(DEMOS / song / "mix.flac").duration
+    info = TrackInfo(id="late" if other else song or "one", title="a song", duration=seconds, channels=1)
+    with st.container(key="there" if elsewhere else "here"):
+        player(info, voices(song, **listed, path=path), lanes=[Curves()], prediction=prediction(seconds),
+               beats=np.arange(0, seconds, 0.5), key="other" if elsewhere else "test")
