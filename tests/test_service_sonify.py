@@ -31,7 +31,7 @@ def test_what_mattered_within_a_stem_is_as_loud_as_the_stem(service, info):
     assert y.shape == stem.shape and facts["source"] == "drums" and seen == sorted(seen)
     assert facts["loudness_before"] == pytest.approx(audio.loudness(stem, info.sr))
     assert abs(audio.loudness(y, info.sr) - facts["loudness_before"]) <= 0.3 or facts["limited_db"] > 11
-    assert np.abs(y).max() <= facts["peak"] <= 1
+    assert np.abs(y).max() <= facts["peak"] + 2 ** -23 and facts["peak"] <= 1  # rounded to 24 bits
 
 
 def test_a_stem_and_its_complement_add_up_to_it(service, info):
