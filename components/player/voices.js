@@ -45,11 +45,12 @@ class Voices {
     this.labels.set(MIX, "stems");
     this.arrange(this.versions, this.switches, versions, (voice) => this.makeSwitch(voice));
     this.arrange(this.rows, this.faders, parts, (voice) => this.makeFader(voice));
-    [...this.switches.values()].forEach((button, i) => {
-      button.querySelector("kbd").textContent = i < 9 ? i + 1 : "";
-    });
     this.versions.hidden = versions.length < 2; // nothing to choose
     this.mixer.hidden = !parts.length;
+    this.numbered.forEach((name, i) => {
+      const element = this.switches.get(name) ?? this.faders.get(name);
+      element.querySelector("kbd").textContent = i < 9 ? i + 1 : "";
+    });
   }
 
   // One element a voice in the voices' order, made where it is missing, taken away where its voice has gone.
@@ -84,7 +85,7 @@ class Voices {
       named(control, `${word}-${name}`, `${word} ${label}`);
     const select = () => this.select(name);
     const row = make("div", "row", { onclick: select },
-      [make("span", "chip"), make("span", "label"), volume, make("output", ""), solo, mute]);
+      [make("kbd", ""), make("span", "chip"), make("span", "label"), volume, make("output", ""), solo, mute]);
     row.addEventListener("focusin", select);
     return named(row, `voice-${name}`);
   }
@@ -113,7 +114,7 @@ class Voices {
     this.onmix(this.sound.faders, settled);
   }
 
-  // The keys: S and M for the chosen stem, or M for everything; a number for a version.
+  // The keys: S and M for the chosen stem, or M for everything; a number for a version or a stem.
   flip(setting) {
     const { sound } = this;
     if (sound.part) this.turn(sound.part, setting);
@@ -121,8 +122,13 @@ class Voices {
   }
 
   nth(number) {
-    const name = [...this.switches.keys()][number - 1];
-    if (name) this.sound.choose(name);
+    const name = this.numbered[number - 1];
+    if (this.faders.has(name)) this.select(name);
+    else if (name) this.sound.choose(name);
+  }
+
+  get numbered() {
+    return [...(this.versions.hidden ? [] : this.switches.keys()), ...this.faders.keys()];
   }
 
   // After any change of the sound.

@@ -8,8 +8,11 @@ import numpy as np
 
 RATE = 44_100
 TAPE = """registerProcessor('tape', class extends AudioWorkletProcessor {
-    process(inputs) { this.port.postMessage(inputs.map((channels) => [0, 1].map((i) =>
-        Float32Array.from(channels[i] ?? channels[0] ?? new Float32Array(128))))); return true; } })"""
+    process(inputs) {
+        this.runs ||= inputs.every((channels) => channels.length); // connections take a moment
+        if (this.runs) this.port.postMessage(inputs.map((channels) => [0, 1].map((i) =>
+            Float32Array.from(channels[i] ?? channels[0] ?? new Float32Array(128)))));
+        return true; } })"""
 RECORD = """async ([key, names, seconds, script, during]) => {
     const me = window.merPlayers[key];
     const taps = names.map((name) => me.tap(name));

@@ -235,12 +235,12 @@ def test_leaving_stops_the_sound(open_player, page):
 
 def test_a_long_song_is_played_in_pieces(open_player, page):
     """Six minutes and more are never held decoded; any place sounds exactly as in the file."""
-    open_player("versions=low,late&seconds=400", loaded=False)
-    wait(page, "me.sources.low")
+    open_player("versions=noise,late&seconds=400", loaded=False)
+    wait(page, "me.sources.noise")
     play(page, 0.83)
     heard = record(page, ["master"], 7.0)[0]  # over the edge of a piece
-    assert ask(page, "me.sources") == {"low": "windowed", "late": None}  # what is not heard is not fetched
-    file = np.round(sounds.sound("low", 400) * 32768) / 32768
+    assert ask(page, "me.sources") == {"noise": "windowed", "late": None}  # what is not heard is not fetched
+    file = np.round(sounds.sound("noise", 400) * 32768) / 32768
     begin = int(0.75 * len(file))
     assert error(np.tile(file[begin:], (2, 1)), heard) < 1e-4
     press(page, "play")
