@@ -80,5 +80,7 @@ show_separators(info)
 st.subheader("Data and music")
 show_data()
 st.subheader("Keyboard")
-st.markdown("Where a player is shown: **space** plays and pauses, **left** and **right** move by five seconds, "
-            "**L** loops, **1** to **9** choose a version or stem, **S** and **M** solo and mute, **?** shows help.")
+st.markdown("Where a player is shown: **space** plays and pauses, **left** and **right** move by five seconds (one with shift), "
+            "**L** loops, **1** to **9** choose a version, **S** and **M** solo and mute the chosen stem, **[** and **]** blend "
+            "with the original, **+**, **−** and **0** zoom, **B** and **P** paint with a box or a brush, **Esc** clears, "
+            "**?** shows all of them.")

@@ -48,7 +48,7 @@ class Lane {
   paint(pen, see) {
     pen.font = FONT;
     pen.fillStyle = see.soft;
-    if (this.header) label(pen, this.spec.label, 0, this.header / 2 - 1);
+    if (this.header) label(pen, this.spec.label, see.left + 4, 8);
     pen.save();
     pen.translate(see.left, this.header);
     this.axis?.(pen, see);
@@ -102,15 +102,15 @@ class Curves extends Lane {
     const names = [["arousal", LINES.arousal], ["valence", LINES.valence]];
     for (const [name, colour] of names) {
       x -= pen.measureText(name).width;
-      label(pen, name, x, this.header / 2 - 1);
+      label(pen, name, x, 8);
       x -= 18;
       pen.save();
       pen.fillStyle = colour;
-      pen.fillRect(x, this.header / 2 - 2, 13, 3);
+      pen.fillRect(x, 6, 13, 3);
       pen.restore();
       x -= 12;
     }
-    if (this.spec.what_if) label(pen, "broken: with your changes", x, this.header / 2 - 1, { align: "right" });
+    if (this.spec.what_if) label(pen, "broken: with your changes", x, 8, { align: "right" });
   }
 
   say(time) {
@@ -177,6 +177,6 @@ class Wave extends Lane {
   }
 
   legend(pen, { left, width, beats = [] }) {
-    if (this.header && beats.length) label(pen, "ticks: beats", left + width, this.header / 2 - 1, { align: "right" });
+    if (this.header && beats.length) label(pen, "ticks: beats", left + width, 8, { align: "right" });
   }
 }
