@@ -73,7 +73,8 @@ def split(track: Track, boxes: Sequence[Box]) -> tuple[np.ndarray, np.ndarray]:
         piece = track.y[:, first:last]
         grid, start = stft_grid(piece.shape[1], track.sr), first / track.sr
         past = HOP / track.sr  # the last frame may be centred past the song's end
-        here = [Box(b.start - start, b.end - start + past * (b.end >= track.duration), b.low, b.high) for b in boxes]
+        here = [Box(b.start - start, b.end - start + past * (b.end >= track.duration), b.low, b.high)
+                for b in boxes if b.start < last / track.sr and b.end > start]
         only[:, first:last] = apply_mask(piece, _softened(inside(grid, here)))
     return only, track.y - only
 

@@ -48,8 +48,9 @@ class StemShapley(Explainer):
 
 def _value(model: Model, track: Track, stems: Stems) -> Callable[[np.ndarray], np.ndarray]:
     """gains (S + 1,) -> (K,). The model is held for each forward pass only: someone may be moving a fader meanwhile."""
-    with model.session():  # loads it
-        mix = model.mixer(stems, model.windows(track.duration))
+    with model.session():
+        pass  # loads it
+    mix = model.mixer(stems, model.windows(track.duration))
 
     def value(gains: np.ndarray) -> np.ndarray:
         x = mix(gains)

@@ -75,7 +75,8 @@ class Model(ABC):
         """gains (S + 1,), the last for the residual -> inputs (N, ...) of that mix.
 
         Override where the mix is linear in an earlier stage than the samples (the STFT), so that each of many mixes
-        is cheap. Any override agrees with this one to 1e-4.
+        is cheap. Any override agrees with this one to 1e-4. Both this and the mix are asked for outside the session,
+        which is kept for the forward pass; one that needs a network takes the session itself.
         """
         def mix(gains: np.ndarray):
             parts = np.asarray(gains[:-1], np.float32)[:, None, None] * stems.y
