@@ -1,6 +1,7 @@
 """Exact Shapley values against all orders of joining, and the axioms they are named for."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations, product
 from pathlib import Path
 
@@ -99,3 +100,15 @@ def test_can_be_stopped(parts):
 def test_needs_stems():
     with pytest.raises(ParameterError, match="stems"):
         StemShapley().explain(toys.small_net(), toys.noise_track(6.0))
+
+
+def test_the_model_is_free_between_the_mixes(parts):
+    track, stems = song(*parts)
+    model, held = toys.small_net(), []
+
+    def ask(fraction, text):
+        with ThreadPoolExecutor(1) as other:
+            free = other.submit(lambda: model._lock.acquire(timeout=1) and not model._lock.release())
+            held.append(not free.result())
+    StemShapley().explain(model, track, stems=stems, progress=ask)
+    assert len(held) > 16 and not any(held)
