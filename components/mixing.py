@@ -39,6 +39,14 @@ def reply(info: TrackInfo, model: str, separator: SeparatorInfo) -> Reply:
     return follow
 
 
+def warm(info: TrackInfo, model: str, separator: SeparatorInfo) -> None:
+    """Make the first half minute ready in the background, so that the first fader is followed at once."""
+    key = ("live", info.id, model, separator.name)
+    if key not in st.session_state.setdefault("warmed", set()):
+        st.session_state["warmed"].add(key)
+        state.service().jobs.start(key, lambda report: state.service().live(info, model, separator.name).value({}, 0.0))
+
+
 def mixed(info: TrackInfo, model: str, separator: SeparatorInfo, before: Prediction) -> Prediction | None:
     """What the faders do to the whole song, in words and to take away; None where all are at 1."""
     moved = gains(info)

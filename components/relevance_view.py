@@ -57,15 +57,19 @@ def _explanation(info: TrackInfo, method: str, model: str, target: str, params) 
 
 
 def _take_away(info: TrackInfo, explanation: Explanation, sounds: dict[str, tuple[Path, dict]]) -> None:
-    name = f"{info.title} {explanation.target} {explanation.method}"
+    name, original = f"{info.title} {explanation.target} {explanation.method}", state.service().stored("playable", info)
     with st.expander("Take away", key="take-away"):
         for label, (path, _) in sounds.items():
             with st.container(horizontal=True):
                 sound_button(label.capitalize(), path, f"{info.title} {explanation.target} {label}",
                              f"sound-{label.replace(' ', '-')}")
+        if original:
+            with st.container(horizontal=True):
+                sound_button("Original", original, info.title, "sound-original")
         with st.container(horizontal=True):
             json_button("Explanation as JSON", partial(explanation_json, explanation), name, "explanation-json")
             csv_button("Explanation as CSV", partial(explanation_csv, explanation), name, "explanation-csv")
         st.caption("The picture as PNG: the button under it.")
-    path = state.service().stored("playable", info)
-    plain(next((path for path, _ in sounds.values()), path), "explain")
+    heard = [path for path, _ in sounds.values()] or [path for path in (original,) if path]
+    if heard:
+        plain(heard[0], "explain")

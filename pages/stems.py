@@ -30,6 +30,8 @@ def instrument(info: TrackInfo, separator: SeparatorInfo, model: str | None) -> 
                                                      stop=False)
     if not waves or model and not before:
         return False
+    if before:
+        mixing.warm(info, model, separator)
     with below:
         after = before and mixing.mixed(info, model, separator, before)
     with above:

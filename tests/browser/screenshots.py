@@ -19,12 +19,43 @@ DONE = """() => !document.querySelector('.mer-wait') && !document.querySelector(
     && document.querySelector('[data-testid="stMainBlockContainer"]')?.innerText.length > 40"""
 
 
+def play(page: Page) -> None:
+    page.get_by_test_id("play").click()
+    page.wait_for_timeout(4000)
+
+
+def pull_a_fader(page: Page) -> None:
+    page.get_by_test_id("volume-drums").evaluate("""(e) => {
+        e.value = 0.2;
+        for (const name of ["input", "change"]) e.dispatchEvent(new Event(name, { bubbles: true }));
+    }""")
+    page.locator(".st-key-mixed").wait_for(timeout=180_000)
+
+
+def paint(page: Page) -> None:
+    page.get_by_test_id("tool-box").click()
+    box = page.get_by_test_id("seek").bounding_box()
+    x, y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.62
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] * 0.15, y + 60, steps=4)
+    page.mouse.up()
+    page.locator(".st-key-asked").wait_for(timeout=180_000)
+
+
+ACTS = {"listen": play, "stems": pull_a_fader, "explain": paint}  # what a user does there first
+
+
 def shoot(page: Page, url: str, name: str, path: Path) -> None:
     """The whole page, however long, once nothing is being computed."""
     page.goto(f"{url}/{'' if name == 'listen' else name}")
     page.wait_for_function(DONE, timeout=180_000)
     page.wait_for_timeout(1500)  # figures draw after their data is there
     page.wait_for_function(DONE, timeout=180_000)
+    if name in ACTS:
+        ACTS[name](page)
+        page.wait_for_timeout(1500)
+        page.wait_for_function(DONE, timeout=180_000)
     height = page.evaluate("""() => Math.max(...[...document.querySelectorAll(
         '[data-testid="stMain"], [data-testid="stMainBlockContainer"]')].map((e) => e.scrollHeight)) + 70""")
     size = page.viewport_size
