@@ -8,11 +8,12 @@ import shlex
 import sys
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from mer_core.errors import MerError
 from mer_core.schema import Progress
+from mer_core.sonify import SonifyParams
 
 EXAMPLES = """examples:
   python -m mer_core analyze song.mp3 other.flac --out reports
@@ -53,6 +54,15 @@ def _analyze(command: argparse.ArgumentParser) -> None:
     command.add_argument("--separator", default="", metavar="NAME", help="how the stems are made (default: the best at hand)")
     command.add_argument("--target", choices=("valence", "arousal"), default="arousal",
                          help="what boosted.wav brings forward (default: %(default)s)")
+    sound = command.add_argument_group("how boosted.wav sounds")
+    for item in fields(SonifyParams):
+        if item.name != "complement":
+            sound.add_argument(f"--{item.name.replace('_', '-')}", default=item.default, type=type(item.default),
+                               choices=item.metadata.get("choices"), help=f"{item.metadata['label']} (default: %(default)s)")
+
+
+def _sound(arguments: argparse.Namespace) -> SonifyParams:
+    return SonifyParams(**{item.name: getattr(arguments, item.name, item.default) for item in fields(SonifyParams)})
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -76,7 +86,8 @@ def analyze(arguments: argparse.Namespace) -> int:
     from mer_core.service import Service
 
     service = Service.default()
-    choices = Choices(tuple(arguments.model), arguments.separator, arguments.target, arguments.line)
+    choices = Choices(tuple(arguments.model), arguments.separator, arguments.target, arguments.line,
+                      _sound(arguments))
     chosen_cards(service, choices)
     _folder(arguments.out)
     failed: dict[Path, str] = {}

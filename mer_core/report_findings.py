@@ -14,6 +14,7 @@ from mer_core.features.handcrafted_words import BY_NAME
 from mer_core.schema import (Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems, TrackInfo, part,
                              silent)
 from mer_core.service import Service
+from mer_core.sonify import SonifyParams
 
 LIBRARIES = ("numpy", "scipy", "torch", "librosa", "xgboost-cpu", "shap", "soundfile", "av", "demucs", "plotly")
 
@@ -26,6 +27,7 @@ class Choices:
     separator: str = ""
     target: str = "arousal"  # the one whose regions are brought forward
     command: str = ""  # as typed, for the record
+    sound: SonifyParams = SonifyParams()  # how the boosted sound is made
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +88,8 @@ def gather(service: Service, info: TrackInfo, choices: Choices, *, progress: Pro
         step = part(progress, 0.5 + 0.4 * i / len(pairs), 0.5 + 0.4 * (i + 1) / len(pairs))
         explanations += service.explain(info, method, model, separator=stems.backend, progress=step).values()
     maps = [e for e in explanations if e.space == "timefreq" and e.target == choices.target]
-    boosted, facts = (service.sonify(info, maps[0].method, maps[0].model, choices.target, progress=part(progress, 0.9, 1))
-                      if maps else (None, {}))
+    boosted, facts = (service.sonify(info, maps[0].method, maps[0].model, choices.target, params=choices.sound,
+                                     separator=stems.backend, progress=part(progress, 0.9, 1)) if maps else (None, {}))
     return Findings(info=info, overview=service.overview(info), cards=cards, predictions=predictions,
                     explanations=tuple(explanations), picture=service.spectrogram(info), stems=stems,
                     separator=registry.get("separation", stems.backend).title, target=choices.target,

@@ -13,9 +13,10 @@ import pytest
 import soundfile
 
 from mer_core import audio
-from mer_core.__main__ import main
+from mer_core.__main__ import _sound, main, parser
 from mer_core.report import safe_name
 from mer_core.schema import STEM_NAMES, TARGETS
+from mer_core.sonify import SonifyParams
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {"report.json", "report.html", "heatmap.png", "boosted.wav", *(f"stems/{n}.wav" for n in (*STEM_NAMES, "residual"))}
@@ -271,3 +272,10 @@ def test_help_explains_itself(capsys):
         main(["analyze", "--help"])
     said = capsys.readouterr().out
     assert end.value.code == 0 and all(word in said for word in ("--out", "--model", "--separator", "report.json"))
+
+
+def test_the_boosted_sound_takes_its_parameters(capsys, tmp_path):
+    arguments = parser().parse_args(["analyze", "a.wav", "--out", str(tmp_path), "--curve", "binary", "--keep", "0.2"])
+    assert _sound(arguments) == SonifyParams(curve="binary", keep=0.2)
+    assert main(["analyze", "a.wav", "--out", str(tmp_path), "--strength-db", "300"]) == 1
+    assert "strength_db must lie between 0.0 and 120.0, not 300.0" in capsys.readouterr().err
