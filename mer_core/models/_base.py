@@ -42,6 +42,11 @@ class Model(ABC):
                                f"`python -m mer_core train {self.name} --data DIR`")
         return ModelCard.read(path)
 
+    def available(self) -> str:
+        """"" when it can be loaded now, else a sentence that says what is missing and how to get it: some models stand on
+        weights that are not part of this project."""
+        return ""
+
     @abstractmethod
     def load(self) -> None:
         """Read the weights and check their digest; raises WeightsError."""

@@ -17,17 +17,22 @@ from mer_core.schema import STEM_NAMES, ModelCard, Segment, Stems
 sys.path.insert(0, str(Path(__file__).parent))
 import toys  # noqa: E402
 
-MODELS = sorted(registry.entries("models"))
+MODELS = sorted(name for name in registry.entries("models")
+                if (registry.ASSETS / "models" / name / "card.json").exists())  # a model may be there to be trained
 
 
 @pytest.fixture(scope="module", params=MODELS)
 def model(request) -> Model:
-    return registry.get("models", request.param)()
+    found = registry.get("models", request.param)()
+    if missing := found.available():
+        pytest.skip(missing)
+    return found
 
 
 def test_cards_are_read_without_heavy_imports():
     code = ("import sys; from mer_core import registry\n"
-            "cards = [cls().card for cls in registry.entries('models').values()]\n"
+            "models = [cls() for cls in registry.entries('models').values()]\n"
+            "cards = [(m.card, m.available()) for m in models if (m.folder / 'card.json').exists()]\n"
             "heavy = {'torch', 'xgboost', 'shap', 'librosa', 'sklearn'} & set(sys.modules)\n"
             "assert cards and not heavy, heavy")
     done = subprocess.run([sys.executable, "-c", code], cwd=registry.ASSETS.parent, capture_output=True, text=True)
