@@ -46,6 +46,7 @@ class Channel {
     const decoded = this.instant && this.playing === url;
     if (url !== this.url || this.closed || decoded) return source.free(); // overtaken while it loaded
     const old = this.source;
+    this.relieves = this.isReady; // one sound takes over from the same sound
     Object.assign(this, { source, playing: url, error: null });
     old?.stop(whole(this.sound.context.currentTime + LEAD)); // the moment at which the new one enters
     this.sound.changed();
@@ -76,11 +77,12 @@ class Channel {
   start(moment, together = true) {
     const { sound, source, out } = this;
     this.together = together;
+    this.relieves = false;
     source?.start(out, moment, whole(sound.at(moment)), sound.loop);
   }
 
   enter(moment) {
-    if (this.source && !this.source.broken) this.start(moment, false);
+    if (this.source && !this.source.broken) this.start(moment, this.relieves);
     else if (!this.error) this.open();
   }
 

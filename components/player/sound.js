@@ -1,6 +1,6 @@
 // The transport: any number of channels locked to one clock. Nothing in this file touches the page.
 
-const MIX = "mix"; // the version in which all stems sound together
+const LOST = "the connection was lost";
 const LONGEST = 360; // s; a longer song is never held decoded
 const MEMORY = navigator.deviceMemory ?? (matchMedia("(pointer: coarse)").matches ? 1 : 4); // GB; unsaid by some browsers
 const BUDGET = Math.min(MEMORY, 8) * 125e6; // bytes of decoded sound a player may hold
@@ -9,26 +9,17 @@ const places = (window.merPlaces ??= new Map()); // song -> s, where it was left
 const whenIdle = window.requestIdleCallback ?? setTimeout;
 
 // `onchange` is called after anything but the passing of time.
-class Sound {
-  channels = new Map();
-  voice = null; // the version that was chosen: a voice's name, or "mix"
-  audible = null; // the version that sounds: the chosen one as soon as it is at hand
-  part = null; // the stem chosen last
-  blend = 1; // of the chosen version with the original: 1 the chosen one only, 0 the original only
+class Sound extends Desk {
   wanted = false; // play was pressed
   playing = false; // and the clock runs
   suspended = false; // the browser holds the sound back until it is asked again
-  muted = false;
   loop = null; // [start, end] in s
   region = null; // the loop the user chose last
   origin = { position: 0, moment: 0 }; // the place in the song that sounds at that moment of the context's clock, in s
 
   constructor(onchange) {
+    super(new AudioContext({ sampleRate: RATE }));
     this.onchange = onchange;
-    this.context = new AudioContext({ sampleRate: RATE });
-    this.master = new GainNode(this.context);
-    this.meter = new AnalyserNode(this.context, { fftSize: 8192, smoothingTimeConstant: 0 });
-    this.master.connect(this.meter).connect(this.context.destination);
     this.context.suspend(); // until there is something to play
   }
 
@@ -61,20 +52,6 @@ class Sound {
     this.origin = { position, moment: 0 };
   }
 
-  get parts() {
-    return [...this.channels.values()].filter(({ part }) => part);
-  }
-
-  get versions() {
-    const names = [...this.channels.values()].filter(({ part }) => !part).map(({ name }) => name);
-    return this.parts.length ? [...names, MIX] : names;
-  }
-
-  // The original, which the others are blended with.
-  get first() {
-    return this.versions[0];
-  }
-
   fits(channel) {
     const others = [...this.channels.values()].filter((c) => c !== channel && c.decodes).length;
     return this.duration <= LONGEST && (others + 1) * this.duration * RATE * 8 <= BUDGET;
@@ -85,7 +62,7 @@ class Sound {
     if (this.loading) return;
     this.loading = true;
     for (let next; (next = this.next()); ) {
-      if (!this.needed().includes(next)) await new Promise((resolve) => whenIdle(resolve));
+      if (!this.needed().includes(next)) await new Promise((resolve) => whenIdle(resolve, { timeout: 2000 }));
       if (next.waiting) await next.load();
     }
     this.loading = false;
@@ -109,13 +86,6 @@ class Sound {
   // What is heard now: the clock without what still waits in the sound card.
   get time() {
     return this.playing ? this.at(this.context.currentTime - (this.context.outputLatency || 0)) : this.origin.position;
-  }
-
-  // The channels that are heard, or would be but for the blend.
-  needed() {
-    const versions = new Set([this.voice, this.audible, ...(this.blend < 1 ? [this.first] : [])]);
-    const isHeard = (c) => (c.part ? versions.has(MIX) && this.fader(c) > 0 : versions.has(c.name));
-    return [...this.channels.values()].filter(isHeard);
   }
 
   async play() {
@@ -170,8 +140,10 @@ class Sound {
     if (this.context.state !== "running") return this.pause(this.time, true); // a call came in, the headphones went
     if (!this.loop && this.at(this.context.currentTime) >= this.duration) return this.pause(this.duration);
     for (const channel of this.channels.values()) {
-      channel.source?.follow(this.at(this.context.currentTime));
-      if (channel.source?.broken && !channel.error) this.changed(() => (channel.error = "the connection was lost"));
+      const { source, error } = channel;
+      source?.follow(this.at(this.context.currentTime));
+      if (source?.broken && !error) this.changed(() => (channel.error = LOST));
+      if (source && !source.broken && error === LOST) this.changed(() => (channel.error = null));
     }
     this.takeOver();
     this.remember();
@@ -225,69 +197,12 @@ class Sound {
     this.load();
   }
 
-  setBlend(share) {
-    this.changed(() => (this.blend = Math.max(0, Math.min(1, share))));
-  }
-
-  setPart(name, settings) {
-    this.changed(() => Object.assign(this.channels.get(name), settings));
-  }
-
-  resetParts() {
-    for (const channel of this.channels.values()) Object.assign(channel, { volume: 1, mute: false, solo: false });
-    this.changed();
-  }
-
+  // The faders follow whatever changed. The version before sounds on until the chosen one can take over.
   mix() {
-    const { currentTime } = this.context;
     const stays = this.running && this.versions.includes(this.audible) && !this.isAtHand(this.voice);
     if (!stays) this.audible = this.voice;
     this.gather();
-    for (const channel of this.channels.values()) fade(channel.out, this.gain(channel), currentTime);
-    fade(this.master, this.muted ? 0 : 1, currentTime);
-  }
-
-  // The version before sounds on until the chosen one can take over.
-  isAtHand(version) {
-    const heard = this.needed().filter((c) => (c.part ? version === MIX : c.name === version));
-    return heard.every(({ isReady, error }) => isReady || (error && heard.some((c) => c.isReady)));
-  }
-
-  // Linear, as the versions run together on the sample: half of each is the sound halfway between them.
-  gain(channel) {
-    const isAlone = this.audible === this.first || (this.running && !this.isAtHand(this.first));
-    const share = isAlone ? 1 : this.blend;
-    if (channel.part) return this.audible === MIX ? share * this.fader(channel) : 0;
-    if (channel.name === this.audible) return share;
-    return channel.name === this.first ? 1 - share : 0;
-  }
-
-  // A stem's part in the mix: its volume, unless it is muted or another one is heard solo.
-  fader(channel) {
-    const soloed = this.parts.some(({ solo }) => solo);
-    return channel.mute || (soloed && !channel.solo) ? 0 : channel.volume;
-  }
-
-  get faders() {
-    return Object.fromEntries(this.parts.map((channel) => [channel.name, this.fader(channel)]));
-  }
-
-  // The node behind a voice's fader, or behind all of them.
-  tap(name) {
-    return name === "master" ? this.master : this.channels.get(name).out;
-  }
-
-  // What is sounding, as the listener gets it: root mean square, and the loudest frequency in Hz.
-  level() {
-    const samples = new Float32Array(2048);
-    this.meter.getFloatTimeDomainData(samples);
-    return Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
-  }
-
-  peak() {
-    const bins = new Float32Array(this.meter.frequencyBinCount);
-    this.meter.getFloatFrequencyData(bins);
-    return (bins.indexOf(Math.max(...bins)) * this.context.sampleRate) / this.meter.fftSize;
+    this.setFaders();
   }
 
   close() {

@@ -140,6 +140,7 @@ class Voices {
       this.mark(button, channels.filter(Boolean));
     }
     for (const [name, row] of this.faders) if (sound.channels.has(name)) this.updateFader(row, sound.channels.get(name));
+    this.mixer.classList.toggle("asleep", sound.voice !== MIX);
     this.reset.hidden = sound.parts.every(({ volume, solo, mute }) => volume === 1 && !solo && !mute);
     this.updateBlend();
   }

@@ -1,6 +1,7 @@
 // A voice too long to be held: pieces are decoded just before they sound and laid end to end on the clock.
 
 const AHEAD = 4; // s laid in advance
+const RETRY = 1000; // ms after the network failed
 const HELD = 4; // decoded pieces a voice keeps, 8 MB
 
 class Windowed {
@@ -33,6 +34,7 @@ class Windowed {
     } catch {
       this.pieces.delete(index);
       this.broken = true;
+      setTimeout(() => (this.broken = false), RETRY);
     }
   }
 
@@ -67,7 +69,7 @@ class Windowed {
 
   hungry(run) {
     const soon = (this.context.currentTime + AHEAD) * RATE;
-    return run === this.run && run.moment < soon && run.position < this.flac.samples;
+    return run === this.run && !this.broken && run.moment < soon && run.position < this.flac.samples;
   }
 
   // A piece that came too late: go on where the others are.

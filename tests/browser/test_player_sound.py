@@ -122,6 +122,35 @@ def test_versions_switch_without_a_gap(open_player, page, held):
     assert ask(page, "me.voice") == "copy"
 
 
+def test_a_decoded_voice_takes_over_unheard(open_player, page):
+    """Playing begins with pieces, while the whole files are still on their way; then memory takes over."""
+    page.add_init_script("""const { fetch } = window;
+        const arrived = new Promise((resolve) => window.arrive = resolve);
+        window.fetch = async (url, options) => {
+            if (String(url).endsWith('.flac') && !options) await arrived;
+            return fetch(url, options); };""")
+    open_player("versions=noise,hiss", loaded=False)
+    press(page, "voice-hiss")
+    page.get_by_test_id("blend").fill("0.5")
+    play(page, 0.2)
+    assert ask(page, "me.sources") == {"noise": "windowed", "hiss": "windowed"}
+    heard = record(page, ["master"], 2.0, during=PAUSE.format(200) + "window.arrive();" + PAUSE.format(1500))[0]
+    wait(page, "Object.values(me.sources).every((kind) => kind === 'decoded')")
+    assert error(0.5 * sound("noise") + 0.5 * sound("hiss"), heard) < 1e-4
+
+
+def test_a_lost_connection_is_told_and_found_again(open_player, page):
+    page.add_init_script(NO_MEMORY)
+    open_player("versions=low", loaded=False)
+    play(page)
+    page.route("**/*.flac", lambda route: route.abort())
+    click_at(page, 0.7)
+    page.get_by_text("the connection was lost").wait_for()
+    page.unroute("**/*.flac")
+    wait(page, "me.playing && me.time > 21 && " + SOUNDS.format(440))
+    page.get_by_text("the connection was lost").wait_for(state="hidden")
+
+
 def test_a_version_is_heard_as_soon_as_it_is_chosen(open_player, page, held):
     open_player(loaded=held == "decoded")
     play(page, 0.2)
@@ -310,6 +339,9 @@ def test_one_button_turns_on_a_sound_that_the_browser_holds_back(open_player, pa
     press(page, "wake")
     wait(page, "me.playing && " + SOUNDS.format(440))
     assert not page.get_by_test_id("wake").is_visible()
+    page.evaluate("window.held = true")  # a call came in
+    page.get_by_test_id("wake").wait_for()
+    assert not ask(page, "me.playing")
 
 
 def test_two_users_hear_their_own_songs(browser, address):
