@@ -1,11 +1,12 @@
 """Nested cross-validation that keeps artists apart, and runs that are kept and not done twice.
 
 Outer folds measure; inner folds, inside one outer training part, choose. A run's folder holds config.json, curve.json,
-weights.safetensors, predicted.npy and, written last, metrics.json: a run without it is done again.
+metrics.json, weights.safetensors and predicted.npy; it gets its name when all of them are written.
 """
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -82,9 +83,11 @@ class Runs:
     def once(self, name: str, config: dict, work: Callable[[], Fitted]) -> Fitted:
         """The stored run called `name`, or `work`'s, stored. A run with another config is done again."""
         folder, config = self.folder / name, json.loads(json.dumps({**self.facts, **config}))
-        if _read(folder / "config.json") != config or not (folder / "metrics.json").exists():
+        if _read(folder / "config.json") != config:
+            fitted, part = work(), folder.with_name(f".{os.getpid()}-{folder.name}")
+            _write(part, config, fitted)
             shutil.rmtree(folder, ignore_errors=True)
-            _write(folder, config, work())
+            part.rename(folder)
         return self.stored(name)
 
     def stored(self, name: str) -> Fitted:
@@ -94,7 +97,7 @@ class Runs:
         folder = self.folder / name
         return Fitted(curve=_read(folder / "curve.json"), weights=load_file(folder / "weights.safetensors"),
                       predicted=np.load(folder / "predicted.npy", allow_pickle=False),
-                      metrics=json.loads((folder / "metrics.json").read_text()))
+                      metrics=_read(folder / "metrics.json"))
 
 
     def chosen(self, name: str, config: dict, outer: Outer, used: int,
@@ -115,6 +118,7 @@ def _read(path: Path):
 def _write(folder: Path, config: dict, fitted: Fitted) -> None:
     from safetensors.torch import save_file
 
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     save_file({k: v.contiguous() for k, v in fitted.weights.items()}, folder / "weights.safetensors")
     np.save(folder / "predicted.npy", fitted.predicted.astype(np.float32))
