@@ -63,7 +63,8 @@ def _freeze(study: Study, kind: str, fusion: str, stems: tuple[str, ...], part: 
     curve = fit(network.fusion, sample, labels.scaled, part.learn, plan, study.recipe["seed"], epochs=epochs,
                 judge=None if epochs else lambda: labels.error(answers(part.held), part.held))
     labels.into_units(network.fusion[-1])
-    return Fitted(curve, network.state_dict(), answers())
+    predicted = answers()
+    return Fitted(curve, network.state_dict(), predicted, labels.measured(predicted))
 
 
 @lru_cache(maxsize=12)
@@ -113,8 +114,8 @@ def _full(study: Study, kind: str, fusion: str, stems: tuple[str, ...], part: Pa
     middle = [Views(v.learn, v.judge[:, v.judge.shape[1] // 2:][:, :1]) for v in seen]
     groups = [{"params": [p for p in network.parameters()], "lr": plan["rate"]}]
     fitted = _whole(study, network, network, middle, plan, groups, part, epochs, plan["frames"][kind])
-    network.load_state_dict(fitted.weights)
-    return Fitted(fitted.curve, fitted.weights, _answers(network, seen))
+    predicted = _answers(network, seen)
+    return Fitted(fitted.curve, fitted.weights, predicted, Labels(study.ratings, part).measured(predicted))
 
 
 class _Behind(nn.Module):
@@ -140,7 +141,8 @@ def _whole(study: Study, network: EmoMucs, taught: nn.Module, seen: list[Views],
     curve = fit(taught, sample, labels.scaled, part.learn, plan, study.recipe["seed"], groups=groups, epochs=epochs,
                 judge=None if epochs else lambda: labels.error(_answers(taught, seen, part.held), part.held))
     labels.into_units(network.fusion[-1])
-    return Fitted(curve, network.state_dict(), _answers(taught, seen))
+    predicted = _answers(taught, seen)
+    return Fitted(curve, network.state_dict(), predicted, labels.measured(predicted))
 
 
 def _stacked(x: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from mer_core.datasets._base import Clip
 from mer_core.models.nets.emomucs import NETWORKS
-from mer_core.schema import Progress, silent
+from mer_core.schema import TARGETS, Progress, silent
+from mer_core.training.evaluate import metrics
 from mer_core.training.fit_c2d import altered, windows
 from mer_core.training.loop import fit
 from mer_core.training.nested import Fitted, Part, Runs
@@ -117,19 +118,28 @@ def fit_source(study: Study, kind: str, source: str, part: Part, epochs: int | N
     curve = fit(back, sample, labels.scaled, part.learn, plan, study.recipe["seed"], epochs=epochs,
                 judge=None if epochs else lambda: labels.error(judged(back, seen.judge[part.held]), part.held))
     labels.into_units(network.head)
-    return Fitted(curve, network.state_dict(), judged(back, seen.judge))
+    predicted = judged(back, seen.judge)
+    return Fitted(curve, network.state_dict(), predicted, labels.measured(predicted))
 
 
 class Labels:
     """Ratings in units of their spread over the clips a part learns from."""
 
     def __init__(self, ratings: np.ndarray, part: Part):
+        self.ratings, self.part = ratings, part
         self.mean, self.spread = ratings[part.learn].mean(axis=0), ratings[part.learn].std(axis=0)
         self.scaled = torch.from_numpy((ratings - self.mean) / self.spread)
 
     def error(self, answer: np.ndarray, among: np.ndarray) -> float:
         """Mean squared error of `answer` (n, 2), in units of the spread, on the clips `among`."""
         return round(float(np.mean((answer - self.scaled[among].numpy()) ** 2)), 5)
+
+    def measured(self, predicted: np.ndarray) -> dict:
+        """part -> target -> metric: of what was learnt from, of what was held out or, in a final run, of all the rest."""
+        known = np.concatenate([self.part.learn, self.part.held])
+        parts = {"learn": self.part.learn, "held": self.part.held} if len(self.part.held) else {
+            "learn": self.part.learn, "test": np.setdiff1d(np.arange(len(predicted)), known)}
+        return {name: metrics(self.ratings[i], predicted[i], TARGETS) for name, i in parts.items() if len(i)}
 
     @torch.no_grad()
     def into_units(self, head: nn.Linear) -> None:

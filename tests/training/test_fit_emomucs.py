@@ -113,6 +113,8 @@ def test_labels_come_back_in_units(study, folds):
     x = torch.randn(5, 3)
     before = head(x).detach().numpy()
     labels.into_units(head)
+    assert set(labels.measured(study.ratings)) == {"learn", "test"}
+    assert set(source_models.Labels(study.ratings, folds[0].inner[0]).measured(study.ratings)) == {"learn", "held"}
     learn = study.ratings[folds[0].final.learn]
     np.testing.assert_allclose(head(x).detach().numpy(), before * learn.std(0) + learn.mean(0), atol=1e-5)
 
