@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import asking, progress, sounding, state
 from components.form import form
-from components.song_player import HEIGHT, draw_the_rest, song_player
+from components.song_player import draw_the_rest, place, song_player
 from components.take_away import csv_button, explanation_csv, explanation_json, json_button, plain, sound_button
 from mer_core import registry
 from mer_core.schema import Explanation, TrackInfo
@@ -21,7 +21,7 @@ HINT = ("Grey: how loud each frequency is. Colour: how far it moved the value; n
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:
     """The whole view of one target; the spectrogram is there before the relevance is, and that before its sounds."""
-    above, painted, below = st.container(key="player"), st.container(key="painted"), st.container()
+    above, painted, below = place("explain"), st.container(key="painted"), st.container()
     with st.expander("Parameters of the method", key="method-params"):
         params = form(registry.get("explainers", method).params, f"{method}-params")
     chosen = sounding.parameters()
@@ -32,16 +32,19 @@ def show(info: TrackInfo, method: str, model: str, target: str) -> None:
                                                label="Drawing what mattered", stop=False)
     with painted:
         asked = asking.answered(info, model, explanation)
+    with below:
+        prediction = progress.result("predict", info, model, label="Placing the song", height=0, stop=False)
     with above:
         voices = [*sounding.voices(sounds, target), *asking.voices(asked)]
-        prediction = progress.result("predict", info, model, label="Placing the song", height=HEIGHT, stop=False)
-        if prediction and song_player(info, key="explain", voices=voices, over=over, spectrogram=True, prediction=prediction,
-                                      what_if=asked and asked.after, reply=asking.reply(info), painted=asking.boxes(info)):
+        plays = song_player(info, key="explain", voices=voices, over=over, spectrogram=True, prediction=prediction,
+                            what_if=asked and asked.after, reply=asking.reply(info), painted=asking.boxes(info))
+        if plays:
             st.caption(HINT)
     if explanation:
         with below:
             _take_away(info, explanation, sounds)
-    draw_the_rest(info)
+    if plays:
+        draw_the_rest(info)
 
 
 def _explanation(info: TrackInfo, method: str, model: str, target: str, params) -> Explanation | None:
@@ -51,8 +54,7 @@ def _explanation(info: TrackInfo, method: str, model: str, target: str, params) 
         return None
     with st.container(key="sentences"):
         st.markdown(relevance_sentence(found[target]) + " " + peak_sentence(found[target]))
-        for note in found[target].notes:
-            st.caption(note)
+        st.caption("  \n".join(found[target].notes))
     return found[target]
 
 

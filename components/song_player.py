@@ -13,7 +13,7 @@ from components.player.lanes import PITCHES, Curves, Heat, Lane, Wave
 from mer_core.schema import TrackInfo
 from mer_core.tiles import Tiles, Waveform
 
-HEIGHT = 520  # px, the place kept for a player
+HEIGHTS = {"listen": 390, "stems": 680, "explain": 690}  # px, the place kept for each page's player, as in app.css
 SPECTROGRAM = "Drawing the spectrogram"
 
 
@@ -24,11 +24,12 @@ def song_player(info: TrackInfo, *, key: str, voices: list[Voice] | None = None,
     voices: beside the original; stems: a lane for each. spectrogram: whether it is seen at first, and can be painted;
     over: the relevance over it. The rest goes to `player`.
     """
-    path = progress.result("playable", info, label="Preparing the sound", height=HEIGHT, stop=False)
-    wave = path and progress.result("waveform", info, label="Drawing the waveform", height=HEIGHT, stop=False)
+    height = HEIGHTS[key]
+    path = progress.result("playable", info, label="Preparing the sound", height=height, stop=False)
+    wave = path and progress.result("waveform", info, label="Drawing the waveform", height=height, stop=False)
     picture = state.service().stored("spectrogram_tiles", info)
     if wave and spectrogram and picture is None:
-        progress.result("spectrogram_tiles", info, label=SPECTROGRAM, height=HEIGHT, stop=False)
+        progress.result("spectrogram_tiles", info, label=SPECTROGRAM, height=height, stop=False)
     if not wave or spectrogram and picture is None:
         return False
     overview = state.service().stored("overview", info) or {}
@@ -36,6 +37,11 @@ def song_player(info: TrackInfo, *, key: str, voices: list[Voice] | None = None,
     player(info, [original(path), *(voices or [])], key=key, lanes=lanes, beats=overview.get("beats"), paint=spectrogram,
            **kwargs)
     return True
+
+
+def place(key: str):
+    """A container as high as the player will be."""
+    return st.container(key=f"player-{key}")
 
 
 def original(path: Path) -> Voice:

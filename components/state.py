@@ -18,7 +18,9 @@ PAGES = ("listen", "emotion", "stems", "explain", "about")
 @st.cache_resource(show_spinner=False)
 def service() -> Service:
     """One for the process: the store is shared by content id, nothing else is."""
-    return Service.default()
+    made = Service.default()
+    made.jobs.start("first", lambda report: None)  # the workers get ready while the first page is looked at
+    return made
 
 
 def pages() -> list:

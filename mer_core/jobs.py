@@ -69,8 +69,8 @@ class Jobs:
     joins the job that is there."""
 
     def __init__(self, quick: int = 3, long: int = 2):
-        self._quick = ThreadPoolExecutor(quick, thread_name_prefix="mer-quick")
-        self._long = ThreadPoolExecutor(long, thread_name_prefix="mer-long")
+        self._quick = ThreadPoolExecutor(quick, thread_name_prefix="mer-quick", initializer=_whole)
+        self._long = ThreadPoolExecutor(long, thread_name_prefix="mer-long", initializer=_whole)
         self._running: dict[Hashable, Job] = {}
         self._lock = Lock()
 
@@ -89,3 +89,9 @@ class Jobs:
         with self._lock:
             if self._running.get(key) is job:
                 del self._running[key]
+
+
+def _whole() -> None:
+    """No work starts before torch is imported as a whole: SciPy looks at the torch it finds, and fails at one that
+    another thread is half-way through importing."""
+    import torch  # noqa: F401

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import progress, state
-from components.song_player import draw_the_rest, song_player
+from components.song_player import draw_the_rest, place, song_player
 from components.songbar import facts
 from components.take_away import plain
 from components.upload import demo_picker, uploader
@@ -13,7 +13,7 @@ from mer_core.words import mood_sentence, value_sentence
 
 def mood(info: TrackInfo, model: str | None) -> Prediction | None:
     """Where the song lies, in words, and the ways to find out why."""
-    prediction = model and progress.result("predict", info, model, label="Placing the song", height=290)
+    prediction = model and progress.result("predict", info, model, label="Placing the song", height=166)
     if prediction:
         with st.container(key="mood"):
             st.markdown(mood_sentence(prediction))
@@ -43,19 +43,20 @@ def details(info: TrackInfo) -> None:
 
 
 info, model = state.song(), state.model()
-prediction = None
+prediction, plays = None, False
 if info is not None:
-    above = st.container(key="player")  # the player stands above the work that completes it
+    above = place("listen")  # the player stands above the work that completes it
     prediction = mood(info, model)
     measured(info)
     with above:
-        song_player(info, key="listen", prediction=prediction)
+        plays = song_player(info, key="listen", prediction=prediction)
 st.divider()
 demo_picker()
 uploader()
 if info is not None:
     details(info)
-    draw_the_rest(info)
+    if plays:  # first the sound
+        draw_the_rest(info)
     if not model or prediction:  # the stems are made while the user listens
         best = state.service().separators(info)[0].name
         progress.result("stem_files", info, best, label="Taking the song apart for the Stems page", height=0)

@@ -8,7 +8,7 @@ import streamlit as st
 from components import figures, mixing, progress, separators, state, theme
 from components.figures import stem_word
 from components.player import Voice
-from components.song_player import HEIGHT, draw_the_rest, song_player
+from components.song_player import HEIGHTS, draw_the_rest, place, song_player
 from components.take_away import csv_button, plain, sound_button
 from mer_core.schema import Prediction, TrackInfo
 from mer_core.service import SeparatorInfo
@@ -20,20 +20,19 @@ HINT = ("Pull a fader down: the point follows with the half minute around the pl
 
 def instrument(info: TrackInfo, separator: SeparatorInfo, model: str | None) -> bool:
     """The player with its faders, and what they change; False until the stems are there."""
-    above, below = st.container(key="player"), st.container(key="what-if")
+    above, below = place("stems"), st.container(key="what-if")
     with above:
-        files = progress.result("stem_files", info, separator.name, height=HEIGHT,
+        files = progress.result("stem_files", info, separator.name, height=HEIGHTS["stems"],
                                 label=f"{separator.title}: taking the song apart")
         waves = files and progress.result("stem_waveforms", info, separator.name, label="Drawing the stems",
-                                          height=HEIGHT, stop=False)
-        before = waves and model and progress.result("predict", info, model, label="Placing the song", height=HEIGHT,
-                                                     stop=False)
-    if not waves or model and not before:
+                                          height=HEIGHTS["stems"], stop=False)
+    if not waves:
         return False
+    with below:
+        before = model and progress.result("predict", info, model, label="Placing the song", height=0, stop=False)
+        after = before and mixing.mixed(info, model, separator, before)
     if before:
         mixing.warm(info, model, separator)
-    with below:
-        after = before and mixing.mixed(info, model, separator, before)
     with above:
         play(info, separator, files, waves, before, after)
     take_away(info, separator, files)
