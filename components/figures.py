@@ -31,7 +31,8 @@ def stem_word(name: str) -> str:
 
 def stem_bars(explanation: Explanation, reach: float | None = None) -> go.Figure:
     """One bar a stem, in the stem's colour."""
-    return _bars([stem_word(name) for name in explanation.labels], explanation.values, explanation.target, reach or limit([explanation]),
+    names = [stem_word(name) for name in explanation.labels]
+    return _bars(names, explanation.values, explanation.target, reach or limit([explanation]),
                  [COLOURS.get(name, QUIET) for name in explanation.labels])
 
 

@@ -15,8 +15,8 @@ from mer_core import registry
 from mer_core.schema import Explanation, TrackInfo
 from mer_core.words import peak_sentence, relevance_sentence
 
-HINT = ("Grey: how loud each frequency is. Colour: how far it moved the value; nothing where it did not. "
-        "Choose **box** or **brush** and drag on the spectrogram: hear only that or all but that, and see what changes.")
+HINT = ("Grey: how loud each frequency is. Colour: how far it moved the value; nothing where it did not. Choose **box** "
+        "or **brush** and drag on the spectrogram: hear only that or all but that, and see what changes.")
 
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:

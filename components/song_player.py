@@ -1,7 +1,8 @@
-"""The player of a song, the centre of Listen, Stems and Explain: its sound, and its lanes in the same order everywhere."""
+"""The player of a song, the centre of Listen, Stems and Explain: its lanes stand in the same order everywhere."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -17,7 +18,7 @@ HEIGHTS = {"listen": 390, "stems": 680, "explain": 690}  # px, the place kept fo
 SPECTROGRAM = "Drawing the spectrogram"
 
 
-def song_player(info: TrackInfo, *, key: str, voices: list[Voice] | None = None, stems: dict[str, Waveform] | None = None,
+def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stems: Mapping[str, Waveform] | None = None,
                 over: Tiles | None = None, spectrogram: bool = False, **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
@@ -33,9 +34,9 @@ def song_player(info: TrackInfo, *, key: str, voices: list[Voice] | None = None,
     if not wave or spectrogram and picture is None:
         return False
     overview = state.service().stored("overview", info) or {}
-    lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *pictures(info, picture, over, spectrogram)]
-    player(info, [original(path), *(voices or [])], key=key, lanes=lanes, beats=overview.get("beats"), paint=spectrogram,
-           **kwargs)
+    lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}),
+             *pictures(info, picture, over, spectrogram)]
+    player(info, [original(path), *voices], key=key, lanes=lanes, beats=overview.get("beats"), paint=spectrogram, **kwargs)
     return True
 
 
@@ -48,7 +49,7 @@ def original(path: Path) -> Voice:
     return Voice("original", "original", path, theme.SONG)
 
 
-def stem_lanes(stems: dict[str, Waveform]) -> list[Lane]:
+def stem_lanes(stems: Mapping[str, Waveform]) -> list[Lane]:
     return [Wave(wave, stem_word(name), theme.COLOURS[name], name) for name, wave in stems.items()]
 
 
@@ -57,7 +58,8 @@ def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: 
     chroma = state.service().stored("chroma_tiles", info)
     found = [picture and Heat("spectrogram", "spectrogram", "frequency (Hz)", picture, over, paint=open_,
                               optional=not open_, hidden=not open_),
-             chroma and Heat("chroma", "pitch classes", "pitch class", chroma, rows=PITCHES, optional=True, hidden=True)]
+             chroma and Heat("chroma", "pitch classes", "pitch class", chroma, rows=PITCHES, optional=True,
+                             hidden=True)]
     return [lane for lane in found if lane]
 
 

@@ -27,8 +27,9 @@ def made(info: TrackInfo, method: str, model: str, target: str, params: SonifyPa
     """kind -> the sound and what was measured of it, of those that are there."""
     found = {}
     for kind, complement in KINDS.items():
-        found[kind] = progress.result("sonify", info, method, model, target, explain_params=explain_params, height=90,
-                                      params=replace(params, complement=complement), label=f"Making the sound of {kind}")
+        chosen = replace(params, complement=complement)
+        found[kind] = progress.result("sonify", info, method, model, target, params=chosen, explain_params=explain_params,
+                                      label=f"Making the sound of {kind}", height=90)
         if found[kind]:
             st.caption(gain_sentence(kind, found[kind][1]))
     return {kind: one for kind, one in found.items() if one}

@@ -11,7 +11,7 @@ WAYS = {"timefreq": "In the sound", "features": "In measured features"}
 
 
 def methods() -> dict[str, list[str]]:
-    """method -> the models it fits, the best first, for each method that this page can show; over time and pitch first."""
+    """method -> the models it fits, the best first; methods that this page can show, those in the sound first."""
     found = {}
     for model in state.cards():
         for method in state.service().explainers(model):

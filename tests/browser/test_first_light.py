@@ -57,7 +57,8 @@ def level_of(page: Page, expander: str) -> dict:
 
 def wait_for_player(page: Page, key: str, condition: str) -> None:
     """Wait until the player under that key exists and `condition` holds for it, named `me`."""
-    page.wait_for_function(f"() => {{ const me = window.merPlayers?.{key}; return me && ({condition}); }}", timeout=LONG)
+    page.wait_for_function(f"() => {{ const me = window.merPlayers?.{key}; return me && ({condition}); }}",
+                           timeout=LONG)
 
 
 def drag_on_spectrogram(page: Page) -> None:

@@ -40,7 +40,8 @@ def app(path: str):
     from mer_core.tiles import Waveform
 
     lanes = [Curves(), Wave(Waveform(Path(path).with_suffix(".bin")), "song", "black")]
-    player(TrackInfo("id", "A song", 2.0, 1), [Voice("original", "original", Path(path), "black")], key="one", lanes=lanes,
+    voice = Voice("original", "original", Path(path), "black")
+    player(TrackInfo("id", "A song", 2.0, 1), [voice], key="one", lanes=lanes,
            beats=[0.5, 1.00049], painted=[Box(0.5, 1.0, 100.0, 200.0)], gains={"drums": 0.5})
 
 

@@ -23,11 +23,13 @@ def tiles(signed: bool = False, hz=(40.0, 16_000.0)) -> Tiles:
 
 def prediction(targets=("valence", "arousal")) -> Prediction:
     lines = np.linspace(-1, 1, 5 * len(targets)).reshape(len(targets), 5)
-    return Prediction("test", targets, lines.mean(axis=1), np.arange(5), lines, np.diag(np.arange(1.0, 1 + len(targets))))
+    covariance = np.diag(np.arange(1.0, 1 + len(targets)))
+    return Prediction("test", targets, lines.mean(axis=1), np.arange(5), lines, covariance)
 
 
 def test_a_spectrogram_carries_its_relevance_its_axis_and_its_units():
-    sent = Heat("spectrogram", "spectrogram", "frequency (Hz)", tiles(), tiles(signed=True), paint=True).message(address)
+    lane = Heat("spectrogram", "spectrogram", "frequency (Hz)", tiles(), tiles(signed=True), paint=True)
+    sent = lane.message(address)
     assert sent["image"]["tiles"] == ["/media/0.png", "/media/1.png"] and sent["image"]["hz"] == [40.0, 16_000.0]
     assert sent["over"]["signed"] and sent["over"]["unit"] == "arousal" and sent["paint"]
     assert len(json.dumps(sent)) < 1500

@@ -225,7 +225,8 @@ def test_a_painted_region_is_heard_answered_and_taken_away(app):
     said, shown = text(app), player(app)
     assert said.count("Without 200–400 Hz from 0:01 to 0:03, ") == 2 and "The relevance in this region" in said
     assert names(shown["voices"])[-2:] == ["painted-only", "painted-without"]
-    assert shown["what_if"]["values"] != shown["prediction"]["values"] and shown["painted"] == [[1.0, 3.0, 200.0, 400.0]]
+    assert shown["what_if"]["values"] != shown["prediction"]["values"]
+    assert shown["painted"] == [[1.0, 3.0, 200.0, 400.0]]
     app.session_state[f"painted-{info.id}"] = ()
     settle(app)
     assert "Without 200" not in text(app) and player(app)["what_if"] is None
