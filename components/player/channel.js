@@ -25,6 +25,7 @@ class Channel {
     this.decodes = this.sound.fits(this);
     if (this.decodes) await this.take(Decoded, url).catch((error) => this.stream(url, error));
     else if (this.sound.needed().includes(this)) await this.open();
+    else this.release(); // what it held is another file's
   }
 
   // Something to hear at once, for a voice that is asked for before it is decoded.
@@ -46,9 +47,12 @@ class Channel {
     const decoded = this.instant && this.playing === url;
     if (url !== this.url || this.closed || decoded) return source.free(); // overtaken while it loaded
     const old = this.source;
-    this.relieves = this.isReady; // one sound takes over from the same sound
+    const relieves = this.isReady; // one sound takes over from the same sound
     Object.assign(this, { source, playing: url, error: null });
-    old?.stop(whole(this.sound.context.currentTime + LEAD)); // the moment at which the new one enters
+    if (old?.running) {
+      this.join(relieves);
+      old.stop(Math.min(source.since, this.sound.soon()));
+    }
     this.sound.changed();
     old?.free();
   }
@@ -77,19 +81,31 @@ class Channel {
   start(moment, together = true) {
     const { sound, source, out } = this;
     this.together = together;
-    this.relieves = false;
     source?.start(out, moment, whole(sound.at(moment)), sound.loop);
   }
 
-  enter(moment) {
-    if (this.source && !this.source.broken) this.start(moment, this.relieves);
+  // One that starts too late would be off the others' clock: then once more, with more time.
+  join(together = false, lead = this.sound.lead) {
+    const moment = this.sound.soon(lead);
+    this.start(moment, together);
+    if (this.sound.context.currentTime >= moment) this.join(together, 2 * lead);
+  }
+
+  enter() {
+    if (this.source && !this.source.broken) this.join();
     else if (!this.error) this.open();
   }
 
-  drop() {
+  release() {
     this.source?.stop(this.sound.context.currentTime);
     this.source?.free();
-    Object.assign(this, { source: null, playing: null, error: null, url: null, waiting: false, decodes: false });
+    Object.assign(this, { source: null, playing: null, error: null });
+  }
+
+  // The faders stay: whoever drops all voices resets them.
+  drop() {
+    this.release();
+    Object.assign(this, { url: null, waiting: false, decodes: false });
   }
 
   close() {

@@ -111,13 +111,23 @@ class Sound extends Desk {
     Promise.all(waiting).then(() => this.playing && turn === this.turn && this.go(position));
   }
 
-  go(position) {
-    const moment = whole(this.context.currentTime + LEAD);
+  // Everything starts on the same sample; if the page was held up meanwhile, once more, with more time.
+  go(position, lead = this.lead) {
+    const moment = this.soon(lead);
     this.origin = { position: whole(position), moment };
     const needed = this.needed();
     for (const channel of this.channels.values())
       if (channel.instant || needed.includes(channel)) channel.start(moment);
       else channel.source?.stop(moment);
+    if (this.context.currentTime >= moment) this.go(position, 2 * lead);
+  }
+
+  get lead() {
+    return LEAD + 2 * (this.context.baseLatency || 0);
+  }
+
+  soon(lead = this.lead) {
+    return whole(this.context.currentTime + lead);
   }
 
   silence() {
@@ -131,7 +141,7 @@ class Sound extends Desk {
     const { currentTime } = this.context;
     for (const channel of this.channels.values()) {
       const isNeeded = channel.instant || needed.includes(channel);
-      if (isNeeded && !channel.source?.running) channel.enter(whole(currentTime + LEAD));
+      if (isNeeded && !channel.source?.running) channel.enter();
       if (!isNeeded && channel.source?.running) channel.source.stop(currentTime + 10 * FADE); // its fader is down
     }
   }
@@ -185,7 +195,7 @@ class Sound extends Desk {
   }
 
   setLoop(loop) {
-    const time = this.playing ? this.at(this.context.currentTime + LEAD) : this.origin.position; // no hiccup
+    const time = this.playing ? this.at(this.context.currentTime + this.lead) : this.origin.position; // no hiccup
     this.loop = loop && loop.map(whole);
     this.seek(loop && (time < this.loop[0] || time >= this.loop[1]) ? this.loop[0] : time);
   }

@@ -2,7 +2,7 @@
 
 const RATE = 44100; // Hz, the rate of every file of the project: nothing is resampled
 const FADE = 0.006; // s, the time constant of every change of gain, so that nothing clicks
-const LEAD = 0.02; // s between deciding to start and starting, so that all channels start on the same sample
+const LEAD = 0.02; // s between deciding to start and starting, besides what the sound card takes at once
 
 const whole = (seconds) => Math.round(seconds * RATE) / RATE; // on a sample
 const fade = (node, to, when) => node.gain.setTargetAtTime(to, when, FADE);

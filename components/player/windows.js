@@ -74,7 +74,8 @@ class Windowed {
 
   // A piece that came too late: go on where the others are.
   overdue(run) {
-    const late = Math.ceil((this.context.currentTime + 0.005) * RATE) - run.moment;
+    const soonest = this.context.currentTime + LEAD / 2 + (this.context.baseLatency || 0);
+    const late = Math.ceil(soonest * RATE) - run.moment;
     if (late <= 0) return false;
     run.moment += late;
     run.position += late;

@@ -6,7 +6,7 @@ import soundfile as sf
 
 from mer_core.schema import STEM_NAMES
 from tests.browser import sounds
-from tests.browser.playing import NO_MEMORY, SOUNDS, ask, click_at, loop_over, open_at, press, wait
+from tests.browser.playing import NO_MEMORY, SOUNDS, across, ask, click_at, loop_over, open_at, press, wait
 from tests.browser.tape import RATE, error, found, lag, record
 
 APP = "tests/browser/apps/player_app.py"
@@ -66,8 +66,9 @@ def test_no_track_drifts_in_200_seeks(open_player, page, held, record_property):
     press(page, "voice-mix")
     page.get_by_test_id("blend").fill("0.5")
     play(page)
+    left, right, top = across(page, 0), across(page, 1), page.get_by_test_id("seek").bounding_box()["y"] + 30
     for i in range(200):
-        click_at(page, (i * 37 % 97 + 1) / 100)
+        page.mouse.click(left + (i * 37 % 97 + 1) / 100 * (right - left), top)
     wait(page, "me.playing && me.level() > 0.05")
     page.wait_for_timeout(1000 if held == "windowed" else 100)
     tracks = record(page, names, 1.0)
@@ -264,12 +265,12 @@ def test_leaving_stops_the_sound(open_player, page):
 
 def test_a_long_song_is_played_in_pieces(open_player, page):
     """Six minutes and more are never held decoded; any place sounds exactly as in the file."""
-    open_player("versions=noise,late&seconds=400", loaded=False)
+    open_player("versions=noise,late&seconds=365", loaded=False)
     wait(page, "me.sources.noise")
     play(page, 0.83)
-    heard = record(page, ["master"], 7.0)[0]  # over the edge of a piece
+    heard = record(page, ["master"], 6.5)[0]  # over the edge of a piece
     assert ask(page, "me.sources") == {"noise": "windowed", "late": None}  # what is not heard is not fetched
-    file = np.round(sounds.sound("noise", 400) * 32768) / 32768
+    file = np.round(sounds.sound("noise", 365) * 32768) / 32768
     begin = int(0.75 * len(file))
     assert error(np.tile(file[begin:], (2, 1)), heard) < 1e-4
     press(page, "play")
