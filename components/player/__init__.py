@@ -45,7 +45,7 @@ def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequenc
            gains: Mapping[str, float] | None = None, painted: Sequence[Box] = ()) -> None:
     """Show the player. A rerun with the same `key` never interrupts the sound; voices and lanes may come, go or change.
 
-    prediction: of the song; what_if: of the song as the user changed it, drawn beside it. beats: (B,) s, drawn as ticks.
+    prediction: of the song; what_if: of the song as the user changed it, drawn beside it. beats: (B,) s, the ticks.
     paint: whether a region can be painted. reply: called with what the user asks, within this fragment; what it returns
     goes back to the player at once, and where that says "page" the whole page runs again: work that takes longer than
     an answer belongs there. gains, painted: the faders and the region as the user left them, for a player shown anew.
