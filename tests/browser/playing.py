@@ -29,6 +29,14 @@ def click_at(page, share: float) -> None:
     page.mouse.click(across(page, share), page.get_by_test_id("seek").bounding_box()["y"] + 30)
 
 
+def play(page, share: float | None = None) -> None:
+    if share is not None:
+        click_at(page, share)
+    press(page, "play")
+    wait(page, "me.playing && me.level() > 0.01")
+    page.wait_for_timeout(100)  # the fades are over
+
+
 def loop_over(page, start: float, end: float) -> None:
     """Drags with shift from one share of the song to another."""
     y = page.get_by_test_id("seek").bounding_box()["y"] + 30
