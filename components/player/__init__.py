@@ -60,7 +60,7 @@ def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequenc
         "key": key, "song": info.id, "title": info.title, "duration": float(info.duration),
         "voices": [{"name": v.name, "label": v.label, "colour": v.colour, "part": v.part, "url": address(v.path)}
                    for v in voices],
-        "lanes": [lane.message(address) for lane in lanes if prediction or not isinstance(lane, lane_kinds.Curves)],
+        "lanes": [lane.message(address) for lane in lanes],
         "prediction": lane_kinds.curve(prediction), "what_if": lane_kinds.curve(what_if),
         "beats": [] if beats is None else np.round(np.asarray(beats, float), 3).tolist(),
         "paint": paint, "answer": answer, "gains": dict(gains or {}),
@@ -85,6 +85,8 @@ def check(voices: Sequence[Voice], duration: float) -> None:
     names = [voice.name for voice in voices]
     if not names or len(set(names)) < len(names):
         raise ParameterError(f"The player needs one or more voices with different names, not {names}.")
+    if any(voice.name == "mix" and not voice.part for voice in voices):
+        raise ParameterError("No version may be named mix: that is what the stems together are called.")
     if not 0 < duration < float("inf"):
         raise ParameterError(f"A song lasts longer than 0 s; the player was given {duration}.")
 

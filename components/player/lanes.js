@@ -84,7 +84,7 @@ class Curves extends Lane {
     for (const v of [1, 0, -1]) line(pen, [0, width], [this.y(v, height), this.y(v, height)]);
     for (const [name, colour] of Object.entries(LINES)) {
       Object.assign(pen, { strokeStyle: colour, lineWidth: 2 });
-      this.curve(pen, see, this.spec.curve, name, duration);
+      if (this.spec.curve) this.curve(pen, see, this.spec.curve, name, duration);
       pen.setLineDash([4, 3]);
       if (this.spec.what_if) this.curve(pen, see, this.spec.what_if, name, duration);
       pen.setLineDash([]);
@@ -97,7 +97,7 @@ class Curves extends Lane {
     line(pen, times.map(x), times.map((t) => this.y(value(curve, name, t), height)));
   }
 
-  legend(pen, { left, width }) {
+  legend(pen, { left, width, narrow }) {
     let x = left + width;
     const names = [["arousal", LINES.arousal], ["valence", LINES.valence]];
     for (const [name, colour] of names) {
@@ -110,10 +110,11 @@ class Curves extends Lane {
       pen.restore();
       x -= 12;
     }
-    if (this.spec.what_if) label(pen, "broken: with your changes", x, 8, { align: "right" });
+    if (this.spec.what_if && !narrow) label(pen, "broken: with your changes", x, 8, { align: "right" });
   }
 
   say(time) {
+    if (!this.spec.curve) return "";
     return ["valence", "arousal"].map((name) => `${name} ${signed(value(this.spec.curve, name, time))}`).join(", ");
   }
 }

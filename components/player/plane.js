@@ -15,9 +15,10 @@ class Plane {
     this.path(".path", prediction);
     this.put(".whole", prediction.values);
     this.ellipse(prediction);
-    this.find(".changed").toggleAttribute("hidden", !whatIf);
+    for (const name of [".changed", ".after"]) this.find(name).toggleAttribute("hidden", !whatIf);
     this.path(".what-if", whatIf);
     if (whatIf) this.put(".changed", whatIf.values);
+    if (whatIf) this.write(".after", whatIf.values);
     this.write(".song", prediction.values);
   }
 

@@ -6,7 +6,7 @@ class Player {
   hidden = new Map(); // lanes the user showed or hid
   opacity = 0.9;
   room = 0; // px, the width of the lanes
-  asked = 0; // number of the last question
+  asked = Date.now(); // number of the last question; no two players start from the same
   sent = new Map(); // question -> when it went out, in ms
 
   constructor(place) {
@@ -30,7 +30,8 @@ class Player {
   show(data) {
     const wrong = misfit(data);
     if (wrong) return this.say(`The player was given something it does not understand: ${wrong}. Reload the page.`);
-    if (data.song !== this.data?.song) this.plane?.live(null);
+    const values = JSON.stringify(data.prediction?.values);
+    if (values !== JSON.stringify(this.data?.prediction?.values)) this.plane?.live(null); // another song, another model
     this.data = data;
     if (!this.sound) return this.plain(data);
     this.timeline.show(data.song, data.duration);
@@ -40,8 +41,17 @@ class Player {
     if (mixer) this.find(".side").append(mixer);
     this.plane.show(data.prediction, data.what_if);
     this.sound.setVoices(data.voices, data);
+    if (data.song !== this.restored) this.restore(data);
     this.lay();
     this.answer(data.answer);
+  }
+
+  // A player that comes back to a song takes up the faders and the painted region where they were left.
+  restore({ song, gains, painted }) {
+    this.restored = song;
+    for (const [name, volume] of Object.entries(gains ?? {})) this.sound.setPart(name, { volume });
+    if (Object.keys(gains ?? {}).length) this.sound.choose(MIX);
+    this.paint.boxes = painted ?? [];
   }
 
   plain({ voices }) {

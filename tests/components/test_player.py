@@ -53,8 +53,8 @@ def test_the_message_names_files_and_stays_small(tmp_path):
     proto = run.get("bidi_component")[0].proto
     sent = json.loads(proto.json)
     assert sent["voices"][0]["url"].endswith(".flac") and "/media/" in sent["voices"][0]["url"]
-    assert [lane["kind"] for lane in sent["lanes"]] == ["wave"]  # without a prediction no curves
-    assert sent["lanes"][0]["url"].endswith(".bin") and sent["beats"] == [0.5, 1.0]
+    assert [lane["kind"] for lane in sent["lanes"]] == ["curves", "wave"] and sent["prediction"] is None
+    assert sent["lanes"][1]["url"].endswith(".bin") and sent["beats"] == [0.5, 1.0]
     assert sent["painted"] == [[0.5, 1.0, 100.0, 200.0]] and sent["gains"] == {"drums": 0.5}
     assert len(proto.json) < 8000 < (tmp_path / "mix.flac").stat().st_size
 
