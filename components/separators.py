@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import progress, state
+from mer_core.schema import TrackInfo
 from mer_core.service import SeparatorInfo
 
 
@@ -20,6 +21,12 @@ def choose(found: list[SeparatorInfo]) -> SeparatorInfo:
                 if state.service().can_download(other.name):
                     _offer_download(other)
     return usable[name]
+
+
+def kept(info: TrackInfo) -> str | None:
+    """The separator chosen on the Stems page, where it can take this song apart; None leaves the choice to the service."""
+    name = st.session_state.get("kept-separator")
+    return next((s.name for s in state.service().separators(info) if s.name == name and not s.missing), None)
 
 
 def _offer_download(separator: SeparatorInfo) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components import progress, theme
+from components import progress, separators, theme
 from components.form import form
 from components.player import Voice
 from mer_core.schema import TrackInfo
@@ -25,11 +25,11 @@ def parameters() -> SonifyParams:
 def made(info: TrackInfo, method: str, model: str, target: str, params: SonifyParams,
          explain_params) -> dict[str, tuple[Path, dict]]:
     """kind -> the sound and what was measured of it, of those that are there."""
-    found = {}
+    found, separator = {}, None if params.source == "song" else separators.kept(info)
     for kind, complement in KINDS.items():
         chosen = replace(params, complement=complement)
         found[kind] = progress.result("sonify", info, method, model, target, params=chosen, explain_params=explain_params,
-                                      label=f"Making the sound of {kind}", height=90)
+                                      separator=separator, label=f"Making the sound of {kind}", height=90)
         if found[kind]:
             st.caption(gain_sentence(kind, found[kind][1]))
     return {kind: one for kind, one in found.items() if one}

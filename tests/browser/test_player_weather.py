@@ -122,8 +122,10 @@ def test_one_button_turns_on_a_sound_that_the_browser_holds_back(open_player, pa
     assert not ask(page, "me.playing")
 
 
-def test_two_users_hear_their_own_songs(browser, address):
-    pages = [browser.new_context().new_page() for _ in range(2)]
+@pytest.mark.parametrize("users", [1, 2])  # one with two tabs, or two
+def test_two_pages_at_once_hear_their_own_songs(browser, address, users):
+    contexts = [browser.new_context() for _ in range(users)]
+    pages = [contexts[i % users].new_page() for i in range(2)]
     try:
         for page, name in zip(pages, ["low", "high"]):
             open_at(page, address, f"versions={name}")
@@ -132,5 +134,5 @@ def test_two_users_hear_their_own_songs(browser, address):
             click_at(page, share)
             wait(page, f"me.playing && Math.abs(me.time - {30 * share}) < 8 && " + SOUNDS.format(hertz))
     finally:
-        for page in pages:
-            page.context.close()
+        for context in contexts:
+            context.close()
