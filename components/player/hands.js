@@ -98,7 +98,7 @@ function listenToControls(player, signal) {
   player.root.addEventListener("mousedown", keepFocus, { signal });
 }
 
-// On the lanes: press or drag to seek, with shift drag to loop, with a tool drag to paint. Under them: drag to scroll.
+// On the lanes: press or drag to seek, with a tool drag to paint. On the axis, or with shift, drag to loop.
 function listenToPointer(player, signal) {
   const { stage, timeline, paint } = player;
   const scene = player.find(".scene");
@@ -109,15 +109,16 @@ function listenToPointer(player, signal) {
     return clamp(timeline.time((clientX - left - gutter) / width), 0, timeline.duration);
   };
   const begin = (event) => {
-    if (event.shiftKey) return choosing(at(event));
+    if (event.shiftKey || event.target.closest(".axis")) return choosing(at(event));
     const found = stage.under(event.clientY);
     return paint.begin(at(event), found) ? painting(found) : seeking(event);
   };
   const choosing = (anchor) => {
     const region = (event) => [Math.min(anchor, at(event)), Math.max(anchor, at(event))];
     const end = (event) => {
-      player.sound.region = region(event)[1] - region(event)[0] > 0.1 ? region(event) : null;
-      player.sound.setLoop(player.sound.region);
+      const [from, to] = region(event);
+      if (to - from < 0.1) return player.sound.seek(anchor);
+      player.sound.setLoop((player.sound.region = [from, to]));
     };
     return { move: (event) => player.band(region(event)), end, cancel: () => player.band(player.sound.loop) };
   };

@@ -12,7 +12,7 @@ from mer_core.models._base import Model
 from mer_core.schema import Explanation, Grid, Progress, Stems, Track, silent
 
 BATCH = 4  # windows at once: every layer's values are kept until the sweep comes back
-MAX_COLUMNS = 2000  # a longer song's neighbouring columns are added together
+MAX_COLUMNS = 6000  # a longer song's neighbouring columns are added together: 0.1 s at ten minutes
 RULES = ("z+ then epsilon", "gamma", "epsilon")
 
 
@@ -48,6 +48,7 @@ class Lrp(Explainer):
     """
 
     name = "lrp"
+    version = 2  # finer over time than the first
     title = "Layer-wise relevance propagation"
     space = "timefreq"
     needs = frozenset({"gradients", "layers"})

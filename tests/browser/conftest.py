@@ -31,8 +31,9 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")  # not longer: Playwright's event loop would still run under other tests
 def browser(chromium):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # ms; a test machine does other things too
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
         yield browser

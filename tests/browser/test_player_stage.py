@@ -221,6 +221,16 @@ def test_the_page_turns_when_the_playhead_leaves_it(open_stage):
     page.wait_for_function(f"() => merPlayers.test.view[0] > {end - 0.5}")
 
 
+def test_dragging_along_the_seconds_loops_and_a_click_there_seeks(open_stage):
+    page = open_stage()
+    axis = page.get_by_test_id("axis").bounding_box()
+    places = [(axis["x"] + GUTTER + share * (axis["width"] - GUTTER), axis["y"] + 8) for share in (0.2, 0.5)]
+    drag(page, *places)
+    assert ask(page, "me.loop") == [pytest.approx(6, abs=0.1), pytest.approx(15, abs=0.1)]
+    page.mouse.click(*places[1])
+    assert ask(page, "me.time") == pytest.approx(15, abs=0.1)
+
+
 def test_lanes_come_and_go(open_stage):
     page = open_stage()
     assert page.get_by_test_id("lane-chroma").count() == 0
