@@ -32,7 +32,7 @@ def card(rated: Sequence[Clip], weak: Sequence[Clip], measured: dict, recipe: di
         takes={"sample_rate": spec.sr, "window": 20.0, "hop": 10.0, "stems": "embedded",
                "input": f"log-mel spectrograms of four stems with one reference, {spec.n_mels} bands to {spec.sr // 2} Hz, "
                         f"FFT {spec.n_fft}, hop {spec.hop}, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
-        gives=("audio", "gradients"), targets=TARGETS, parameters=parameters,
+        gives=("audio", "gradients", "fusion"), targets=TARGETS, parameters=parameters,
         trained_on=(
             {"data": Musifeast17.title, "clips": len(rated), "use": "ratings", "licence": Musifeast17.licence,
              "citation": Musifeast17.citation, "url": Musifeast17.url},

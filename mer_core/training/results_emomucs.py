@@ -10,7 +10,7 @@ from mer_core import registry
 from mer_core.models.nets.emomucs import NETWORKS, EmoMucs
 from mer_core.registry import ASSETS
 from mer_core.schema import STEM_NAMES, TARGETS
-from mer_core.training.evaluate import metrics
+from mer_core.training.evaluate import metrics, r2
 from mer_core.training.nested import Outer, split_hash
 
 FOLDER = ASSETS / "results"
@@ -59,11 +59,27 @@ def results(dataset: str, ids: Sequence[str], truth: np.ndarray, folds: Sequence
         "table2": [{"name": name, **dict(zip(("network", "fusion", "training"), name.split("-"), strict=True)),
                     "parameters": parameters(*name.split("-")[:2], recipe=recipe), "paper": paper_cell(printed),
                     "here": here(f"{name}-VBDO")} for name, printed in TABLE_2.items()],
+        "ahead": {network: ahead(truth, tables, f"{network}-{fusion}-freeze-VBDO", f"{network}-M")
+                  for network, fusion in (("c1d", "mid"), ("c2d", "late"))},
         "figure3": {"network": "c2d", "tracks": best_sources(ids, truth, tables)},
         "figure4": {"network": "c2d", "fusion": "late", "training": "freeze",
                     "subsets": [{"sources": name.split("-")[-1], "here": here(name)} for name in sorted(
                         (n for n in tables if n.startswith("c2d-late-freeze-")), key=lambda n: (len(n), n))]},
         "curves": curves}
+
+
+def ahead(truth: np.ndarray, tables: dict[str, np.ndarray], name: str, baseline: str, draws: int = 2000) -> dict | None:
+    """By how much R2 of `name` lies above `baseline`'s, with the middle 90 % over clips drawn anew (paired bootstrap)."""
+    if not {name, baseline} <= set(tables):
+        return None
+    rng, clips = np.random.default_rng(0), len(truth)
+    picks = [np.arange(clips), *(rng.integers(0, clips, clips) for _ in range(draws))]
+    gains = np.array([[r2(truth[i, k], tables[name][i, k]) - r2(truth[i, k], tables[baseline][i, k])
+                       for k in range(len(TARGETS))] for i in picks])
+    low, high = np.quantile(gains[1:], (0.05, 0.95), axis=0)
+    return {"name": name, "baseline": baseline, **{
+        target: {"r2": round(float(gains[0, k]), 4), "low": round(float(low[k]), 4), "high": round(float(high[k]), 4)}
+        for k, target in enumerate(TARGETS)}}
 
 
 def facts(dataset: str, ids: Sequence[str], folds: Sequence[Outer], recipe: dict) -> dict:

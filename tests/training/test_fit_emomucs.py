@@ -134,6 +134,9 @@ def test_stored_results_have_every_cell_of_the_paper_and_ours_where_all_folds_ar
     assert found["figure4"]["subsets"][0]["here"] is None
     errors = {s: np.abs(tables[f"c2d-{s[0].upper()}"] - study.ratings)[3, 1] for s in STEM_NAMES}
     assert found["figure3"]["tracks"][3]["best"]["arousal"] == min(errors, key=errors.get)
+    assert found["ahead"]["c1d"] is None and found["ahead"]["c2d"]["valence"]["r2"] == pytest.approx(
+        rows["c2d-late-freeze"]["here"]["valence"]["r2"] - rows["c2d-M"]["here"]["valence"]["r2"], abs=2e-4)
+    assert found["ahead"]["c2d"]["valence"]["low"] < found["ahead"]["c2d"]["valence"]["high"]
     path = results_emomucs.write(found, tmp_path)
     assert json.loads(path.read_text()) == found and path.name == "emomucs.json"
 
