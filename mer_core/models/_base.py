@@ -43,8 +43,8 @@ class Model(ABC):
         return ModelCard.read(path)
 
     def available(self) -> str:
-        """"" when it can be loaded now, else a sentence that says what is missing and how to get it: some models stand on
-        weights that are not part of this project."""
+        """"" when it can be loaded now, else a sentence that says what is missing and how to get it: some models stand
+        on weights that are not part of this project."""
         return ""
 
     @abstractmethod

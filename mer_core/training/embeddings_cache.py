@@ -11,11 +11,10 @@ from mer_core.audio import decode
 from mer_core.datasets._base import Clip
 from mer_core.errors import AudioError, DataError
 from mer_core.features import spectral
-from mer_core.models.backbones import mn04, musicnn
+from mer_core.models._hearing import EARS
 from mer_core.models.backbones.chunks import HEARD
 from mer_core.schema import Progress, silent
 
-BACKBONES = {"musicnn": musicnn, "mn04": mn04}
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "embeddings"  # git ignores it
 VERSION = "1"  # raise it when the same clip would be heard otherwise
 
@@ -27,7 +26,7 @@ def cached(backbone: str, clips: list[Clip], folder: Path | None = None,
     Files are keyed by the clip's bytes and the weights' digest; 30 s take 0.3 s of one core, and 70 kB. Raises
     WeightsError where the backbone's weights are missing, DataError naming a clip that cannot be decoded.
     """
-    target = Path(folder or FOLDER) / f"{backbone}-{BACKBONES[backbone].WEIGHTS.digest[:8]}-{VERSION}"
+    target = Path(folder or FOLDER) / f"{backbone}-{EARS[backbone].WEIGHTS.digest[:8]}-{VERSION}"
     target.mkdir(parents=True, exist_ok=True)
     found = []
     for i, clip in enumerate(clips):
@@ -47,7 +46,7 @@ def _key(path: Path) -> str:
 
 @cache
 def _network(backbone: str, digest: str):
-    return BACKBONES[backbone].load()
+    return EARS[backbone].load()
 
 
 def _keep(backbone: str, clip: Clip, path: Path) -> None:
@@ -55,7 +54,7 @@ def _keep(backbone: str, clip: Clip, path: Path) -> None:
         y = spectral.mono(decode(clip.path), HEARD)
     except AudioError as error:
         raise DataError(f"{clip.path}: {error}") from error
-    ears = BACKBONES[backbone]
+    ears = EARS[backbone]
     part = path.with_name(f".{os.getpid()}-{path.name}")  # ends in .npz, or savez would add it
     np.savez(part, **ears.hear(_network(backbone, ears.WEIGHTS.digest), y))
     part.replace(path)

@@ -1,7 +1,7 @@
 """Where another team's pretrained weights lie on this machine, and how they come here when the user asks.
 
-They are never part of this project: the user names their folder in MER_WEIGHTS, or lets them be fetched from where their
-authors published them, and the digest says that they are the right ones.
+They are never part of this project: the user names their folder in MER_WEIGHTS, or lets them be fetched from where
+their authors published them, and the digest says that they are the right ones.
 """
 
 from __future__ import annotations
