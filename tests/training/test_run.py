@@ -40,3 +40,12 @@ def test_every_shipped_recipe_names_its_model_and_an_entry():
         assert plan["model"] == path.stem
         entry = run.importlib.import_module(plan["entry"])
         assert callable(entry.train) and callable(entry.evaluate)
+
+
+def test_another_rated_set_takes_the_place_of_the_recipes(entry, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys.modules["toy_entry"], "evaluate", lambda data, recipe, progress: seen.append(recipe) or {})
+    run.evaluate("toy", tmp_path, dataset="pmemo")
+    assert seen[0]["rated"] == "pmemo"
+    with pytest.raises(ParameterError, match="no datasets entry is called 'nothing'"):
+        run.evaluate("toy", tmp_path, dataset="nothing")
