@@ -11,7 +11,7 @@ from mer_core.features import spectral
 from mer_core.models import _hearing
 from mer_core.models._torch import TorchModel
 from mer_core.models.backbones.chunks import HEARD
-from mer_core.schema import Segment, Stems, Track
+from mer_core.schema import Progress, Segment, Stems, Track, silent
 
 
 class BackboneMLP(TorchModel):
@@ -21,6 +21,10 @@ class BackboneMLP(TorchModel):
 
     def available(self) -> str:
         return _hearing.missing((self.part,))
+
+    def download(self, *, progress: Progress = silent) -> None:
+        """Fetch the weights of others that are missing, because the user asked; raises WeightsError."""
+        _hearing.fetch((self.part,), progress)
 
     def load(self) -> None:
         from safetensors import SafetensorError

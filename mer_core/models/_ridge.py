@@ -13,7 +13,7 @@ from mer_core.features.handcrafted import NAMES
 from mer_core.models import _hearing
 from mer_core.models._base import Model
 from mer_core.models.backbones.chunks import HEARD
-from mer_core.schema import Segment, Stems, Track
+from mer_core.schema import Progress, Segment, Stems, Track, silent
 
 
 class Ridge(Model):
@@ -25,6 +25,10 @@ class Ridge(Model):
 
     def available(self) -> str:
         return _hearing.missing(self.parts)
+
+    def download(self, *, progress: Progress = silent) -> None:
+        """Fetch the weights of others that are missing, because the user asked; raises WeightsError."""
+        _hearing.fetch(self.parts, progress)
 
     def load(self) -> None:
         from safetensors import SafetensorError

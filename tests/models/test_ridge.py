@@ -75,3 +75,30 @@ def test_a_network_that_is_not_at_hand_is_said_before_and_when_it_is_used(tmp_pa
 
 def test_parts_name_their_ears():
     assert _hearing.ears(("handcrafted", "mn04_blocks", "mn04_embed", "musicnn_pooled")) == ["musicnn", "mn04"]
+
+
+def test_only_what_is_missing_is_fetched_when_asked(monkeypatch, tmp_path):
+    class Weights:
+        def __init__(self, here):
+            self.here = here
+
+        def missing(self):
+            return "" if self.here else "not here"
+
+        def download(self, *, progress):
+            progress(1.0, "fetched")
+            self.here = True
+
+    class Ear:
+        def __init__(self, here):
+            self.WEIGHTS = Weights(here)
+    near, far, said = Ear(True), Ear(False), []
+    near.WEIGHTS.download = None
+    monkeypatch.setattr(_hearing, "EARS", {"near": near, "far": far})
+
+    class Both(Ridge):
+        name = "both"
+        parts = ("near_x", "far_x", "far_y")
+    assert Both(tmp_path).available() == "not here"
+    Both(tmp_path).download(progress=lambda fraction, text="": said.append(fraction))
+    assert Both(tmp_path).available() == "" and said[-1] == 1.0
