@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
+from mer_core.errors import WeightsError
 from mer_core.models._base import BATCH, Model
+from mer_core.models._logmel import LogMelInput
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -33,6 +35,26 @@ class TorchModel(Model):
                 yield self
             finally:
                 restore()
+
+
+def read_network(model: Model, inputs: LogMelInput, make: Callable[[dict], object]):
+    """The network that `make(tensors)` gives, with the model's weights, in eval mode and without gradients.
+
+    Raises WeightsError where the weights do not fit it, or were made for other input than `inputs`.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        tensors = load(model.weights())
+        made_for = {k: float(tensors.pop(f"input.{k}")) for k in ("floor", "scale")}
+        network = make(tensors)
+        network.load_state_dict(tensors)
+    except (KeyError, RuntimeError, StopIteration, SafetensorError) as error:
+        raise WeightsError(f"the weights of {model.name} in {model.folder} do not fit its network: {error}") from error
+    if made_for != {"floor": inputs.floor, "scale": inputs.scale}:
+        raise WeightsError(f"the weights of {model.name} were made for another input: {made_for}; train it again")
+    return network.requires_grad_(False).eval()
 
 
 def snapshot(network):

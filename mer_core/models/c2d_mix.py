@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mer_core.errors import WeightsError
 from mer_core.features.mel import MelSpec
 from mer_core.models._logmel import LogMelInput
-from mer_core.models._torch import TorchModel
+from mer_core.models._torch import TorchModel, read_network
 from mer_core.schema import Grid, Segment, Stems, Track
 
 # The paper: mono 12 kHz, 96 bands, FFT 512, hop 256, 20 s. Ours: zero is -70 dB, which in the training clips only 2 %
@@ -27,21 +26,11 @@ class C2DMix(TorchModel):
 
     def load(self) -> None:
         import torch
-        from safetensors import SafetensorError
-        from safetensors.torch import load
 
         from mer_core.models.nets.c2d import C2D
 
-        network = C2D(len(self.card.targets))
-        try:
-            tensors = load(self.weights())
-            expected = {k: float(tensors.pop(f"input.{k}")) for k in ("floor", "scale")}
-            network.load_state_dict(tensors)
-        except (KeyError, RuntimeError, SafetensorError) as error:
-            raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit C2D: {error}") from error
-        if expected != {"floor": INPUT.floor, "scale": INPUT.scale}:
-            raise WeightsError(f"the weights of {self.name} were made for another input: {expected}; train it again")
-        self.network = network.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+        network = read_network(self, INPUT, lambda tensors: C2D(len(self.card.targets)))
+        self.network = network.to(memory_format=torch.channels_last)
 
     def encode(self, track: Track, segment: Segment) -> np.ndarray:
         """(1, 1, 96, T), T at most 938; the same numbers as `encode_all`, at the price of the whole song's spectrogram."""

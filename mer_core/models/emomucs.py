@@ -7,9 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mer_core.errors import WeightsError
 from mer_core.features import spectral
-from mer_core.models._torch import TorchModel
+from mer_core.models._torch import TorchModel, read_network
 from mer_core.models.c2d_mix import INPUT
 from mer_core.schema import STEM_NAMES, Grid, Segment, Stems, Track
 from mer_core.separation.embedded import Embedded
@@ -25,21 +24,9 @@ class EmoMucsStems(TorchModel):
     name = "emomucs"
 
     def load(self) -> None:
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-
         from mer_core.models.nets.emomucs import EmoMucs
 
-        try:
-            tensors = load(self.weights())
-            expected = {k: float(tensors.pop(f"input.{k}")) for k in ("floor", "scale")}
-            network = EmoMucs.like(tensors)
-            network.load_state_dict(tensors)
-        except (KeyError, RuntimeError, StopIteration, SafetensorError) as error:
-            raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit EmoMucs: {error}") from error
-        if expected != {"floor": INPUT.floor, "scale": INPUT.scale}:
-            raise WeightsError(f"the weights of {self.name} were made for another input: {expected}; train it again")
-        self.network = network.requires_grad_(False).eval()
+        self.network = read_network(self, INPUT, EmoMucs.like)
 
     def encode(self, track: Track, segment: Segment) -> np.ndarray:
         """(1, 4, 96, T), T at most 938; at the price of the whole song's separation where it carries no stems."""
