@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mer_core.errors import WeightsError
-from mer_core.models._torch import TorchModel
+from mer_core.models._torch import TorchModel, read_network
 from mer_core.models.backbones.student import INPUT
 from mer_core.schema import Grid, Segment, Stems, Track
 
@@ -18,24 +17,12 @@ class StudentMLP(TorchModel):
     name = "student_mlp"
 
     def load(self) -> None:
-        """`network` is the student's layers and the head's in one row."""
         import torch
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-        from torch import nn
 
-        from mer_core.models.nets.mlp import EmotionMLP
-        from mer_core.models.nets.student import WIDTH, Student
+        from mer_core.models.nets.student import StudentEmotion
 
-        student, head = Student(), EmotionMLP(WIDTH, outputs=len(self.card.targets))
-        try:
-            tensors = load(self.weights())
-            for part, name in ((student, "student."), (head, "head.")):
-                part.load_state_dict({k.removeprefix(name): v for k, v in tensors.items() if k.startswith(name)})
-        except (RuntimeError, SafetensorError) as error:
-            raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit its layers: {error}") from error
-        self.network = nn.Sequential(*student.layers(), *head).requires_grad_(False).eval()
-        self.network = self.network.to(memory_format=torch.channels_last)
+        network = read_network(self, INPUT, lambda tensors: StudentEmotion(len(self.card.targets)))
+        self.network = network.to(memory_format=torch.channels_last)
 
     def encode(self, track: Track, segment: Segment) -> np.ndarray:
         """(1, 1, 96, T), T at most 1292; the same numbers as `encode_all`, at the price of the whole spectrogram."""
@@ -54,7 +41,7 @@ class StudentMLP(TorchModel):
         return INPUT.start(segment)
 
     def layers(self) -> list:
-        return list(self.network)
+        return self.network.layers()
 
     def forward(self, x):
         """numpy or torch (N, 1, 96, T) -> torch (N, 2) on [-1, 1]; differentiable where x is a tensor."""

@@ -26,6 +26,7 @@ from mer_core.training import card_mlp, fit_mlp, fit_student
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> ModelCard:
     """Writes model.safetensors, the student's tensors and its head's, and card.json to `out`."""
+    import torch
     from safetensors.torch import save
 
     network = fit_student.taught(data, recipe, part(progress, 0.0, 0.9))
@@ -34,7 +35,7 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     head = fit_mlp.final(clips, x, np.arange(len(x)), recipe, recipe["seed"])
     tensors = {f"{name}.{key}": value.contiguous() for name, module in (("student", network), ("head", head))
                for key, value in module.state_dict().items()}
-    raw = save(tensors)
+    raw = save(tensors | {f"input.{k}": torch.tensor(getattr(student.INPUT, k)) for k in ("floor", "scale")})
     (out / fit_mlp.WEIGHTS).write_bytes(raw)
     own = sum(p.numel() for p in network.parameters())
     digest = hashlib.sha256(raw).hexdigest()

@@ -5,6 +5,8 @@ Distilling the Knowledge in a Neural Network, 2015), from log-mel pictures in wh
 import torch
 from torch import Tensor, nn
 
+from mer_core.models.nets.mlp import EmotionMLP
+
 CHANNELS = (24, 40, 80, 160)
 ROWS = 3  # bands that are left; they are kept apart, for it matters where in the spectrum something happens
 WIDTH = 256  # numbers of one embedding
@@ -39,3 +41,17 @@ class Student(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.embedding(self.pooled(x))
+
+
+class StudentEmotion(nn.Module):
+    """(N, 1, 96, T) -> (N, outputs): the student, and the perceptron on its embedding."""
+
+    def __init__(self, outputs: int = 2):
+        super().__init__()
+        self.student, self.head = Student(), EmotionMLP(WIDTH, outputs=outputs)
+
+    def layers(self) -> list[nn.Module]:
+        return [*self.student.layers(), *self.head]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.student(x))

@@ -1,7 +1,7 @@
 import torch
 
 from mer_core.models.nets.mlp import EmotionMLP
-from mer_core.models.nets.student import WIDTH, Student
+from mer_core.models.nets.student import WIDTH, Student, StudentEmotion
 
 
 def test_the_layers_in_a_row_are_the_network():
@@ -13,6 +13,15 @@ def test_the_layers_in_a_row_are_the_network():
             y = layer(y)
         assert y.shape == (2, WIDTH)
         torch.testing.assert_close(y, network(x))
+
+
+def test_with_its_head_too():
+    torch.manual_seed(0)
+    network = StudentEmotion().eval()
+    x = y = torch.rand(2, 1, 96, 129)
+    for layer in network.layers():
+        y = layer(y)
+    torch.testing.assert_close(y, network(x))
 
 
 def test_it_is_small():
