@@ -12,7 +12,7 @@ from mer_core.schema import TARGETS, ModelCard, TrackInfo
 from mer_core.service import Service
 from mer_core.words import SCALES
 
-PAGES = ("listen", "emotion", "stems", "explain", "about")
+PAGES = ("listen", "emotion", "stems", "explain", "experiments", "about")
 
 
 @st.cache_resource(show_spinner=False)

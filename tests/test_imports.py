@@ -18,7 +18,7 @@ LAYERS = [  # a file may import its own layer and those above it in this list
     ("mer_core.explainers",),
     ("mer_core.quality", "mer_core.sonify", "mer_core.masking", "mer_core.brush", "mer_core.tiles", "mer_core.live"),
     ("mer_core.training", "mer_core.store", "mer_core.jobs", "mer_core.records", "mer_core.shelf"),
-    ("mer_core.service", "mer_core.words"),
+    ("mer_core.service", "mer_core.words", "mer_core.results"),
     ("mer_core.report", "mer_core.report_findings", "mer_core.report_html", "mer_core.report_figures",
      "mer_core.demo_results"),
     ("mer_core.__main__", "components"),

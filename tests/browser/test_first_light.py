@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from mer_core import audio
 
-PAGES = ("Listen", "Emotion", "Stems", "Explain", "About")
+PAGES = ("Listen", "Emotion", "Stems", "Explain", "Experiments", "About")
 WIDTHS = (1280, 400)
 LONG = 120_000  # ms; loading torch and taking the song apart, beside everything else a test machine does
 

@@ -1,0 +1,82 @@
+"""EmoMucs: one network for each instrument group. Tables 1 and 2, figures 3 and 4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from components import state, theme
+from components.experiments import figures_emomucs, shown
+from components.take_away import csv_button
+from mer_core import results
+from mer_core.results import Row
+
+SOURCES = {"M": "mix", "V": "vocals", "B": "bass", "D": "drums", "O": "other"}
+
+
+def show(metric: str) -> None:
+    found = results.load("emomucs")
+    if found is None:
+        shown.missing("emomucs", "EmoMucs")
+    tables(found or {}, metric)
+    if found:
+        figure3(found["figure3"]["tracks"])
+        figure4(found["figure4"], metric)
+        shown.done(found, "emomucs")
+
+
+def tables(found: Mapping, metric: str) -> None:
+    """The papers' tables with what was measured here; only the papers' column where nothing was."""
+    st.subheader("Which source tells most")
+    st.markdown("A network that hears one source only, and the same network on the whole mix (M). C1D looks along time, C2D "
+                "along time and pitch.")
+    known = results.printed("emomucs_sources")
+    titles = {name: f"{row['network'].upper()} {SOURCES[row['source']]}" for name, (row, _) in known.items()}
+    rows = results.beside("emomucs_sources", results.measured(found.get("table1", ())), titles)
+    shown.compare(rows, metric, "table1", "EmoMucs table 1", "Paper: Table 1, PMEmo, 794 songs.")
+    st.subheader("Four sources heard together")
+    st.markdown("One network a source, joined early (what they hear), mid (what they make of it) or late (what they answer). "
+                "Freeze keeps the four as they are, finetune lets them learn on, full starts from nothing.")
+    known = results.printed("emomucs_fusion")
+    titles = {name: f"{row['network'].upper()} {row['fusion']}, {row['training']}" for name, (row, _) in known.items()}
+    rows = results.beside("emomucs_fusion", results.measured(found.get("table2", ())), titles)
+    shown.compare(rows, metric, "table2", "EmoMucs table 2", "Paper: Table 2, PMEmo, 794 songs.")
+
+
+def figure3(tracks: list[Mapping]) -> None:
+    st.subheader("Whose word was best, song by song")
+    if not tracks:
+        shown.missing("emomucs", "One of the four source models")
+        return
+    how = state.pick("Least error in", ("valence", "arousal", "both"), "best-for", str.capitalize)
+    counts = figures_emomucs.counted(tracks, how)
+    st.markdown(f"Each of the {len(tracks)} songs lies where listeners put it, in the colour of the source whose model erred "
+                f"least: {', '.join(f'{name} {count}' for name, count in counts.items())}.")
+    st.plotly_chart(figures_emomucs.best_sources(tracks, how), key="figure3", config=theme.CONFIG)
+    st.caption("The paper's Figure 3 shows the same for PMEmo and finds no region where one source leads. Points are moved by "
+               "up to 0.008 in valence so that none hides another.")
+    rows = pd.DataFrame([{**{k: t[k] for k in ("id", "valence", "arousal")},
+                          **{f"best for {k}": v for k, v in t["best"].items()}} for t in tracks])
+    csv_button("Songs as CSV", rows, "EmoMucs figure 3", "csv-figure3")
+
+
+def figure4(found: Mapping, metric: str) -> None:
+    st.subheader("Every choice of sources")
+    if not found["subsets"]:
+        shown.missing("emomucs", "The choice of sources")
+        return
+    st.markdown(f"{found['network'].upper()}, {found['fusion']} fusion, {found['training']}, with some of the sources only.")
+    shown.compare(subsets(found), metric, "figure4", "EmoMucs figure 4",
+                  "Paper: Figure 4 is drawn without figures; V-B-D-O is in its Table 2.")
+    if (left := 15 - len(found["subsets"])) > 0:
+        st.caption(f"{left} of the 15 choices were not run here yet.")
+
+
+def subsets(found: Mapping) -> list[Row]:
+    """A row for each choice of sources measured here, the smallest first."""
+    _, full = results.printed("emomucs_fusion")["-".join(found[k] for k in ("network", "fusion", "training"))]
+    measured = sorted(found["subsets"], key=lambda s: (len(s["sources"]), ["VBDO".index(c) for c in s["sources"]]))
+    return [Row(s["sources"], ", ".join(SOURCES[c] for c in s["sources"]) if len(s["sources"]) < 4 else "all four",
+                full if len(s["sources"]) == 4 else {}, s["here"] or {}) for s in measured]

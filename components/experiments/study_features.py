@@ -1,0 +1,94 @@
+"""Which measured features matter, over all clips, and where the user's own song lies on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components import figures, progress, state, theme
+from components.errors import plain
+from components.experiments import figures_study
+from components.take_away import csv_button
+from mer_core.schema import FeatureInfo
+from mer_core.training.results_handcrafted import dependence
+
+
+def show(found: Mapping) -> None:
+    st.subheader("Which measurements matter")
+    target = state.pick_target()
+    infos = state.service().features()
+    words = {name: figures.short(info) for name, info in infos.items()}
+    correlated(found["pearson"], target, words)
+    swarms(found["beeswarm"], target, words)
+    families(found["families"], target)
+    one_feature(found, target, infos, words)
+
+
+def correlated(pearson: Mapping, target: str, words: Mapping[str, str]) -> None:
+    name, r = figures_study.strongest(pearson, target, 1)[0]
+    st.markdown(f"One at a time: **{plain(words.get(name, name))}** goes with {target} most, r = {r:+.2f}.")
+    st.plotly_chart(figures_study.pearson_bars(pearson, target, words), key="pearson", config=theme.CONFIG)
+    csv_button("Correlations as CSV", pd.DataFrame(pearson), "correlations", "csv-pearson")
+
+
+def swarms(rows: Mapping, target: str, words: Mapping[str, str]) -> None:
+    st.markdown(f"All together: how far each feature moved {target} in trees that had not heard the clip's artist (SHAP). A dot is "
+                "a clip; full colour means that the feature's value is high.")
+    st.plotly_chart(figures_study.beeswarm(rows[target], target, words), key="beeswarm", config=theme.CONFIG)
+    long = [{"feature": row["name"], "value": v, "moves": s} for row in rows[target]
+            for v, s in zip(row["values"], row["shap"], strict=True)]
+    csv_button("SHAP values as CSV", pd.DataFrame(long), f"SHAP {target}", "csv-shap")
+
+
+def families(found: Mapping, target: str) -> None:
+    first, second = sorted(found[target].items(), key=lambda item: -item[1]["importance"])[:2]
+    st.markdown(f"By family: **{first[0]}** moves {target} by {first[1]['importance']:.2f} on average, **{second[0]}** by "
+                f"{second[1]['importance']:.2f}.")
+    st.plotly_chart(figures_study.families(found), key="families", config=theme.CONFIG)
+    rows = [{"target": t, "family": f, **cells} for t, own in found.items() for f, cells in own.items()]
+    csv_button("Families as CSV", pd.DataFrame(rows), "families", "csv-families")
+
+
+def one_feature(found: Mapping, target: str, infos: Mapping[str, FeatureInfo], words: Mapping[str, str]) -> None:
+    """Any feature: its value on each clip against how far it moved the answer, and the user's own song."""
+    order = [name for name, _ in figures_study.strongest(found["pearson"], target, len(found["pearson"]["features"]))]
+    first = found["beeswarm"][target][0]["name"]
+    name = st.selectbox("One feature", order, index=order.index(first), key=f"one-feature-{target}",
+                        format_func=lambda n: f"{words.get(n, n)} ({n})")
+    try:
+        values, shap = dependence(name, target, found["here"]["dataset"])
+    except FileNotFoundError:
+        st.caption("The values of all features were not stored here yet.")
+        st.code(found["command"], language="bash")
+        return
+    own = song_value(name)
+    st.markdown(f"{plain(infos[name].sentence)}. {lies(own, values, infos[name].unit)}")
+    said = f"{words[name]}, {infos[name].unit}" if infos[name].unit else words[name]
+    st.plotly_chart(figures_study.dependence(values, shap, target, said, own), key="dependence", config=theme.CONFIG)
+    csv_button("This feature as CSV", pd.DataFrame({"value": values, "moves": shap}), f"{name} {target}", "csv-dependence")
+
+
+def song_value(name: str) -> float | None:
+    """The current song's mean value of the feature, by the model on measured features; None where it does not use it, or
+    while the song is measured."""
+    info = state.song()
+    model = next((m for m in state.cards() if "treeshap" in state.service().explainers(m)), None)
+    if info is None or model is None:
+        return None
+    known = progress.result("explain", info, "treeshap", model, label="Measuring your song", height=60)
+    if not known:
+        return None
+    explanation = next(iter(known.values()))
+    measured = dict(zip(explanation.labels, np.asarray(explanation.inputs, float), strict=True))
+    return measured.get(name)
+
+
+def lies(own: float | None, values: np.ndarray, unit: str) -> str:
+    """Where the current song lies among the clips."""
+    if own is None:
+        return "The current song has no value of it: the model on measured features leaves it out, or is still measuring."
+    title = plain(state.song().title)
+    return f"**{title}** has {own:.3g} {plain(unit)}: more than {np.mean(values < own):.0%} of the clips."

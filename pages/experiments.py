@@ -1,0 +1,16 @@
+"""Experiments: what the papers reported and what was measured here, side by side. All from stored results."""
+
+import streamlit as st
+
+from components import state
+from components.experiments import embeddings, emomucs, models, networks, shown, study
+
+SECTIONS = {"Models": models, "Sources": emomucs, "Measured features": study, "Networks on pictures": networks,
+            "Embeddings": embeddings}
+
+st.title("Experiments")
+st.markdown("Every figure is drawn from results that a command makes again. **Paper** is what the authors reported on their "
+            "own data, **here** is what was measured with the data at hand; they do not compare.")
+section = state.pick("Experiment", list(SECTIONS), "experiment")
+metric = shown.pick_metric()
+SECTIONS[section].show(metric)
