@@ -18,6 +18,7 @@ import numpy as np
 
 from mer_core import registry
 from mer_core.datasets._base import Clip
+from mer_core.errors import ParameterError
 from mer_core.features.handcrafted import NAMES, PAPER
 from mer_core.schema import TARGETS, Progress, part, silent
 from mer_core.training import feature_sets, features_cache, results_handcrafted
@@ -28,6 +29,12 @@ from mer_core.training.nested import FOLDER
 from mer_core.training.regressors import REGRESSORS
 
 CHOSEN = ("pearson", "shap", "union", "intersection")  # the sets that are columns chosen by the ratings
+
+
+def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> None:
+    """A study has no weights of its own; raises ParameterError that names the model that does."""
+    raise ParameterError("the handcrafted study compares regressors and ships no weights; train handcrafted_xgb, or "
+                         "evaluate handcrafted")
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:

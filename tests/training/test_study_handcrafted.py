@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mer_core.datasets._base import Clip
+from mer_core.errors import ParameterError
 from mer_core.features.handcrafted import NAMES, PAPER
 from mer_core.schema import TARGETS
 from mer_core.training import feature_sets, figures_handcrafted, results_handcrafted, study_handcrafted
@@ -41,6 +42,11 @@ def stored(tmp_path_factory):
         tables = study_handcrafted.evaluate(None, RECIPE, lambda f, t="": said.append(f))
     assert said == sorted(said) and said[-1] == 1.0
     return x, y, out, tables, json.loads((out / "handcrafted.json").read_text())
+
+
+def test_a_study_names_the_model_that_can_be_trained(tmp_path):
+    with pytest.raises(ParameterError, match="handcrafted_xgb"):
+        study_handcrafted.train(tmp_path, RECIPE, tmp_path)
 
 
 def test_what_is_planted_is_found(stored):
