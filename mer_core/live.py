@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 
@@ -38,6 +39,12 @@ def mixed(stems: Stems, gains: np.ndarray) -> np.ndarray:
         if gain:
             y += part if gain == 1 else part * np.float32(gain)
     return y
+
+
+def scaled(stems: Stems, gains: np.ndarray) -> Stems:
+    """The stems with these gains, (S + 1,), the residual's last: what a model on stems hears of the mix."""
+    weights = np.asarray(gains, np.float32)
+    return replace(stems, y=weights[:-1, None, None] * stems.y, residual=weights[-1] * stems.residual)
 
 
 class LiveMix:

@@ -222,3 +222,15 @@ def test_the_first_view_of_every_demo_track_is_instant(tmp_path, monkeypatch):
             for method in service.explainers(model):
                 assert set(service.explain(demo, method, model)) == set(TARGETS)
         assert all(service.relevance_tiles(demo, "lrp", "c2d_mix", target).tiles[0].is_file() for target in TARGETS)
+
+
+def test_a_model_on_stems_hears_those_of_the_separator_its_card_names(service, info):
+    """Given the stems of the store, it says what it says when it separates the song itself; in a mix it hears gains."""
+    from dataclasses import replace
+
+    model = service.model("emomucs")
+    said = service.predict(info, "emomucs")
+    stems = service.stems(info, model.card.takes["stems"])
+    np.testing.assert_allclose(said.values, model.predict(replace(service.track(info), stems=stems)).values, atol=1e-5)
+    silent = service.what_if(info, "emomucs", {name: 0.0 for name in stems.parts}, model.card.takes["stems"])
+    assert np.abs(silent.values - said.values).max() > 0.01

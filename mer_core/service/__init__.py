@@ -37,9 +37,16 @@ class Service(Measured, Explained, WhatIf):
     def start(self, step: str, info: TrackInfo, *args, **kwargs) -> Job:
         """Run one of the methods above in the background; two askers of the same work share one job."""
         key = (step, info.id, json.dumps([args, kwargs], default=str, sort_keys=True))
-        stems = (step.startswith("stem") or step == "explain" and registry.get("explainers", args[0]).needs_stems
-                 or step == "sonify" and (kwargs.get("params") or SonifyParams()).source != "song")
-        return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs), long=stems)
+        long = self._takes_stems(step, args, kwargs)
+        return self.jobs.start(key, lambda report: getattr(self, step)(info, *args, progress=report, **kwargs), long=long)
+
+    def _takes_stems(self, step: str, args: tuple, kwargs: dict) -> bool:
+        """Whether this work separates the song first."""
+        if step == "predict":
+            return "stems" in self.model(kwargs.get("model", args[0] if args else "")).card.takes
+        if step == "explain":
+            return registry.get("explainers", args[0]).needs_stems
+        return step.startswith("stem") or step == "sonify" and (kwargs.get("params") or SonifyParams()).source != "song"
 
     def stored(self, step: str, info: TrackInfo, *args, **kwargs):
         """What the method `step` gives where all of it is in the store, else None; nothing is computed."""

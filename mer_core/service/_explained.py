@@ -14,13 +14,12 @@ from mer_core.parameters import that_matter
 from mer_core.schema import Explanation, FeatureInfo, Progress, Track, TrackInfo, part, silent
 from mer_core.service._base import MEASURED
 from mer_core.service._predicted import Predicted
-from mer_core.service._stems import Separated
 from mer_core.sonify import SonifyParams, sonify
 from mer_core.store import Draft, Key
 from mer_core.tiles import Tiles
 
 
-class Explained(Predicted, Separated):
+class Explained(Predicted):
     def features(self) -> dict[str, FeatureInfo]:
         """name -> unit, musical family and a listener's sentence of each handcrafted feature."""
         return handcrafted_words.BY_NAME
@@ -38,9 +37,11 @@ class Explained(Predicted, Separated):
             separator = separator or self.separators(info)[0].name
 
         def work() -> dict[str, Explanation]:
-            stems = self.stems(info, separator, progress=part(progress, 0, 0.6)) if explainer.needs_stems else None
-            return explainer.explain(taker, self.track(info), params=params, stems=stems,
-                                     progress=part(progress, 0.6 if explainer.needs_stems else 0, 1))
+            before = part(progress, 0, 0.6)
+            stems = self.stems(info, separator, progress=before) if explainer.needs_stems else None
+            track = self.track(info) if explainer.needs_stems else self.heard(info, taker, before)
+            return explainer.explain(taker, track, params=params, stems=stems,
+                                     progress=part(progress, 0.6 if stems or track.stems else 0, 1))
         return self.shelf.records(self._explain_key(info, explainer, taker, params, separator), work, progress)
 
     def relevance_tiles(self, info: TrackInfo, method: str, model: str, target: str, params=None, *,

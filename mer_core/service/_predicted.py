@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mer_core import registry
 from mer_core.models._base import Model
-from mer_core.schema import ModelCard, Prediction, Progress, TrackInfo, silent
-from mer_core.service._songs import Songs
+from mer_core.schema import ModelCard, Prediction, Progress, Track, TrackInfo, part, silent
+from mer_core.service._stems import Separated
 from mer_core.store import Key
 
 
-class Predicted(Songs):
+class Predicted(Separated):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._models: dict[str, Model] = {}
@@ -27,8 +28,19 @@ class Predicted(Songs):
 
     def predict(self, info: TrackInfo, model: str, *, progress: Progress = silent) -> Prediction:
         taker = self.model(model)
-        key = Key(info.id, "predict", taker.depends_on, {"model": model})
-        return self.shelf.record(key, lambda: taker.predict(self.track(info), progress=progress), progress)
+        facts, separator = {"model": model}, taker.card.takes.get("stems")
+        if separator:
+            facts["stems"] = self._stems_version(separator)
+
+        def work() -> Prediction:
+            track = self.heard(info, taker, part(progress, 0, 0.7))
+            return taker.predict(track, progress=part(progress, 0.7 if separator else 0, 1))
+        return self.shelf.record(Key(info.id, "predict", taker.depends_on, facts), work, progress)
+
+    def heard(self, info: TrackInfo, model: Model, progress: Progress = silent) -> Track:
+        """The song as this model takes it: with the stems of the separator that its card names, where it takes stems."""
+        track, separator = self.track(info), model.card.takes.get("stems")
+        return replace(track, stems=self.stems(info, separator, progress=progress)) if separator else track
 
 
 def card_path(model: str) -> Path:

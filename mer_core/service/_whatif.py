@@ -13,17 +13,16 @@ import numpy as np
 from mer_core import audio
 from mer_core.brush import Box, Brushed, split
 from mer_core.errors import MerError
-from mer_core.live import LiveMix, checked, mixed
+from mer_core.live import LiveMix, checked, mixed, scaled
 from mer_core.schema import Prediction, Progress, Track, TrackInfo, part, silent
 from mer_core.service._base import MEASURED
 from mer_core.service._predicted import Predicted
-from mer_core.service._stems import Separated
 from mer_core.store import Draft, Key
 
 MIXES = 4  # live mixes held at once, each with the spectra of three excerpts
 
 
-class WhatIf(Predicted, Separated):
+class WhatIf(Predicted):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._live: OrderedDict[tuple, LiveMix] = OrderedDict()
@@ -78,8 +77,11 @@ class WhatIf(Predicted, Separated):
         taker = self.model(model)
         facts = {"model": model, "gains": gains, "stems": self._stems_version(stems.backend)}
         key = Key(info.id, "what-if", f"{MEASURED}-{taker.depends_on}", facts)
-        return self.shelf.record(key, lambda: taker.predict(Track(info, mixed(stems, weights)),
-                                                            progress=part(progress, 0.5, 1)), progress)
+
+        def work() -> Prediction:
+            heard = scaled(stems, weights) if taker.card.takes.get("stems") else None
+            return taker.predict(Track(info, mixed(stems, weights), heard), progress=part(progress, 0.5, 1))
+        return self.shelf.record(key, work, progress)
 
     def mixdown(self, info: TrackInfo, gains: Mapping[str, float], separator: str | None = None, *,
                 progress: Progress = silent) -> tuple[Path, dict]:
