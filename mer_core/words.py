@@ -90,6 +90,17 @@ def stem_sentence(explanation: Explanation, separator: str, bleeds: bool = True)
     return f"{name.capitalize()} {verb}, the largest share of the stems. Stems: {separator}.{limit}"
 
 
+def agreement_sentence(way: str, own: Explanation, exact: Explanation) -> str:
+    """How far two accounts of the same stems agree: whether they name the same largest stem, and their correlation."""
+    names = [name for name in own.labels if name in exact.labels and name != "residual"]
+    a, b = (np.array([e.values[e.labels.index(name)] for name in names]) for e in (own, exact))
+    tops = [names[int(np.abs(values).argmax())] for values in (a, b)]
+    said = f"both name the {tops[0]}" if tops[0] == tops[1] else f"it names the {tops[0]}, the Shapley values the {tops[1]}"
+    if min(np.ptp(a), np.ptp(b)) < 1e-9:
+        return f"By {way}, {said} as the largest share."
+    return f"By {way}, {said} as the largest share; over the {len(names)} stems the two correlate by {np.corrcoef(a, b)[0, 1]:.2f}."
+
+
 def feature_sentence(explanation: Explanation) -> str:
     """The two features that moved the target most."""
     order = np.argsort(-np.abs(explanation.values))[:2]

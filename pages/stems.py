@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
-from components import figures, mixing, progress, separators, state, theme
+from components import mixing, progress, separators, state, stem_shares, theme
 from components.figures import stem_word
 from components.player import Voice
 from components.song_player import HEIGHTS, draw_the_rest, place, song_player
-from components.take_away import csv_button, plain, sound_button
+from components.take_away import plain, sound_button
 from mer_core.schema import Prediction, TrackInfo
 from mer_core.service import SeparatorInfo
-from mer_core.words import stem_sentence
 
 HINT = ("Pull a fader down: the point follows with the half minute around the playhead; let go, and the whole song is "
         "placed again.")
@@ -64,31 +62,6 @@ def level(lufs: float | None) -> str:
     return "" if lufs is None else f"{lufs:.1f} LUFS" if lufs > -70 else "silent"
 
 
-def contributions(info: TrackInfo, separator: SeparatorInfo, model: str, ready: bool) -> None:
-    """What each stem did to the model's output: Shapley values over all sixteen mixes of the stems.
-
-    Before the stems are `ready`, only values that are stored already are shown.
-    """
-    asked = ("explain", info, "stem_shapley", model)
-    found = state.service().stored(*asked, separator=separator.name)
-    if not found and ready:
-        found = progress.result(*asked, separator=separator.name, height=300,
-                                label="Listening to all mixes of the stems")
-    if not found:
-        return
-    reach, notes = figures.limit(list(found.values())), {note for e in found.values() for note in e.notes}
-    for column, (target, explanation) in zip(st.columns(len(found), gap="large"), found.items(), strict=False):
-        with column, st.container(key=f"contribution-{target}"):
-            st.markdown(f"**{target.capitalize()}** {explanation.output:+z.2f}")
-            st.plotly_chart(figures.stem_bars(explanation, reach), key=f"stem-bars-{target}", config=theme.CONFIG)
-            st.markdown(stem_sentence(explanation, separator.title, bleeds=separator.bleeds))
-            st.caption(f"Silence gives {explanation.base:+z.2f}; the bars add up to the rest.")
-    for note in sorted(notes):
-        st.caption(note)
-    rows = [{"stem": n, "target": t, "moves": v} for t, e in found.items() for n, v in zip(e.labels, e.values.tolist())]
-    csv_button("Contributions as CSV", pd.DataFrame(rows), f"{info.title} stems {model}", "stems-csv")
-
-
 info = state.song()
 if info is None:
     st.info("A song is needed; upload one on Listen.")
@@ -98,10 +71,10 @@ with st.container(horizontal=True, key="controls"):
     separator = separators.choose(state.service().separators(info))
 ready = instrument(info, separator, model)
 st.subheader("How far each stem moved the point")
-if model and "stem_shapley" in state.service().explainers(model):
-    contributions(info, separator, model, ready)
+if model:
+    stem_shares.show(info, separator, model, ready)
 else:
-    st.info(f"{state.titles()[model]} does not take stems." if model else "No model is trained yet; see About.")
+    st.info("No model is trained yet; see About.")
 draw_the_rest(info)
 if ready:
     progress.result("stem_overview", info, separator.name, label="Measuring the stems", height=0, stop=False)

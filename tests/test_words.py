@@ -160,3 +160,14 @@ def test_the_relevance_of_a_region_stands_beside_what_changed():
     (0, ""), (-0.01, ""), (-4.95, "The mix went 5.0 dB beyond full scale, so all of it was turned down by that.")])
 def test_a_mix_that_was_turned_down_says_so(gain_db, said):
     assert words.mixdown_sentence({"gain_db": gain_db}) == said
+
+
+def test_agreement_names_the_largest_stems_and_the_correlation():
+    def shares(values, labels=("vocals", "drums", "bass", "other")):
+        return Explanation("m", "m", "arousal", "stems", values, 0.0, float(sum(values)), labels=labels)
+    exact = shares([0.1, 0.3, 0.05, 0.2, 0.9], ("vocals", "drums", "bass", "other", "residual"))
+    assert words.agreement_sentence("open units", shares([0.2, 0.6, 0.1, 0.4]), exact) == (
+        "By open units, both name the drums as the largest share; over the 4 stems the two correlate by 1.00.")
+    other = words.agreement_sentence("leave one out", shares([-0.4, 0.1, 0.0, 0.1]), exact)
+    assert "it names the vocals, the Shapley values the drums" in other
+    assert "correlate" not in words.agreement_sentence("x", shares([0.1] * 4), exact)
