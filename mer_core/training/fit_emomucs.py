@@ -25,6 +25,7 @@ from mer_core.training.evaluate import error_covariance, metrics
 from mer_core.training.fit_c2d import _plain
 from mer_core.training.fusion import fit_fusion, letters
 from mer_core.training.nested import FOLDER, Fitted, Outer, Runs, outer_folds, split_hash, whole
+from mer_core.training.shares_emomucs import shares
 from mer_core.training.source_models import LETTERS, Study, fit_source
 from mer_core.training.stems_cache import SOURCES, cached, version
 
@@ -37,13 +38,12 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     """Writes model.safetensors and card.json of the variant the recipe ships to `out`. The card's errors come from the
     outer folds, the weights from all rated clips by the same steps."""
     study, folds = opened(data, recipe, part(progress, 0, 0.1))
-    kind, fusion, training = (recipe["shipped"][k] for k in ("network", "fusion", "training"))
-    variant, predicted = (kind, fusion, training, STEM_NAMES), np.zeros_like(study.ratings)
+    variant, predicted = shipped_variant(recipe), np.zeros_like(study.ratings)
     parts = [*folds, whole([clip.group for clip in study.clips], recipe["inner"], recipe["seed"])]
     for i, outer in enumerate(parts):
         progress(0.1 + 0.9 * i / len(parts), f"{variant_name(variant)}, {outer.final.name}")
-        for stem in STEM_NAMES if training != "full" else ():
-            source_run(study, kind, stem, outer)
+        for stem in STEM_NAMES if variant[2] != "full" else ():
+            source_run(study, variant[0], stem, outer)
         run = fusion_run(study, variant, outer)
         predicted[outer.test] = run.predicted[outer.test]
     return shipped(study, run, predicted, out)
@@ -77,8 +77,14 @@ def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
 def stored_results(study: Study, folds: list[Outer], tables: dict[str, np.ndarray]) -> dict:
     """As results_emomucs.results has them, from finished runs."""
     curves = {name: study.runs.stored(f"{family(name)}/{name}/{folds[0].inner[0].name}").curve for name in tables}
-    return results_emomucs.results(study.recipe["rated"], [clip.id for clip in study.clips], study.ratings, folds,
-                                   study.recipe, tables, curves)
+    found = results_emomucs.results(study.recipe["rated"], [clip.id for clip in study.clips], study.ratings, folds,
+                                    study.recipe, tables, curves)
+    joined = variant_name(shipped_variant(study.recipe))
+    return found | {"shares": shares(study, folds, joined) if joined in tables else None}
+
+
+def shipped_variant(recipe: dict) -> Variant:
+    return (*(recipe["shipped"][k] for k in ("network", "fusion", "training")), STEM_NAMES)
 
 
 def family(name: str) -> str:

@@ -106,7 +106,8 @@ def reduced(recipe: dict) -> list[str]:
         f"C2D's first two blocks stay as they were pre-trained, in finetune too, and see {c2d['views']} altered crops of "
         "each clip.",
         f"C2D from scratch (full) learns from crops of {full['frames']['c2d'] * 256 / 12_000:.0f} s.",
-        "Stems are the embedded separator's and bleed; the clips are instrumental, so `vocals` holds the leading tune."]
+        "Stems are the embedded separator's and bleed" + (
+            "; the clips are instrumental, so `vocals` holds the leading tune." if recipe["rated"] == "musifeast17" else ".")]
 
 
 def parameters(network: str, fusion: str | None = None, recipe: dict | None = None) -> int:
