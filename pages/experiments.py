@@ -8,6 +8,7 @@ from components.experiments import embeddings, emomucs, models, networks, shown,
 SECTIONS = {"Models": models, "Sources": emomucs, "Measured features": study, "Networks on pictures": networks,
             "Embeddings": embeddings}
 
+state.song()  # the page is not run before app.py is
 st.title("Experiments")
 st.markdown("Every figure is drawn from results that a command makes again. **Paper** is what the authors reported on their "
             "own data, **here** is what was measured with the data at hand; they do not compare.")

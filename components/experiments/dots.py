@@ -24,11 +24,13 @@ def dots(rows: Sequence[Row], metric: str) -> go.Figure:
             found = [(title, value) for title, value in found if value is not None]
             if found:
                 fig.add_scatter(x=[v for _, v in found], y=[t for t, _ in found], mode="markers", name=f"{target}, {side}",
-                                marker={"color": COLOURS[target], "symbol": symbol, "size": 11, "line": {"width": 2}},
+                                marker={"color": COLOURS[target], "symbol": symbol, "size": 11,
+                                        "line": {"width": 2, "color": COLOURS[target]}},
                                 hovertemplate=f"%{{y}}<br>{target}, {side}: {METRICS[metric]} %{{x:.3f}}<extra></extra>")
     fig.update_xaxes(title=axis(metric), gridcolor=rgba(QUIET, 0.2), nticks=6)
-    fig.update_yaxes(categoryorder="array", categoryarray=[row.title for row in rows][::-1], gridcolor=rgba(QUIET, 0.2))
     framed(fig, bar_height(len(rows)) + 40)
+    fig.update_yaxes(type="category", categoryorder="array", categoryarray=[row.title for row in rows][::-1],
+                     range=[-0.6, len(rows) - 0.4], gridcolor=rgba(QUIET, 0.2))
     if metric not in BEST:
         fig.add_vline(0, line={"color": QUIET, "width": 1})
     return fig

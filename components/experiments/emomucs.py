@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from components import state, theme
 from components.experiments import figures_emomucs, shown
+from components.experiments.figures_networks import learning_curves
 from components.take_away import csv_button
 from mer_core import results
 from mer_core.results import Row
@@ -24,6 +25,7 @@ def show(metric: str) -> None:
     if found:
         figure3(found["figure3"]["tracks"])
         figure4(found["figure4"], metric)
+        learnt(found["curves"])
         shown.done(found, "emomucs")
 
 
@@ -41,8 +43,21 @@ def tables(found: Mapping, metric: str) -> None:
                 "Freeze keeps the four as they are, finetune lets them learn on, full starts from nothing.")
     known = results.printed("emomucs_fusion")
     titles = {name: f"{row['network'].upper()} {row['fusion']}, {row['training']}" for name, (row, _) in known.items()}
+    alone = rows
     rows = results.beside("emomucs_fusion", results.measured(found.get("table2", ())), titles)
+    if found:
+        st.markdown(ahead(rows, alone))
     shown.compare(rows, metric, "table2", "EmoMucs table 2", "Paper: Table 2, PMEmo, 794 songs.")
+
+
+def ahead(fused: Sequence[Row], alone: Sequence[Row]) -> str:
+    """Whether the sources heard together tell more of valence than the mix, here and in the paper."""
+    best = {side: max((r for r in fused if r.value(side, "valence", "r2") is not None),
+                      key=lambda r: r.value(side, "valence", "r2")) for side in ("paper", "here")}
+    mix = next(row for row in alone if row.name == "c2d-M")
+    told = [f"{side} R² {row.value(side, 'valence', 'r2'):.3f} ({row.title}) against {mix.value(side, 'valence', 'r2'):.3f}"
+            for side, row in best.items()]
+    return f"In valence, the best of them against C2D on the mix: {'; '.join(told)}."
 
 
 def figure3(tracks: list[Mapping]) -> None:
@@ -80,3 +95,20 @@ def subsets(found: Mapping) -> list[Row]:
     measured = sorted(found["subsets"], key=lambda s: (len(s["sources"]), ["VBDO".index(c) for c in s["sources"]]))
     return [Row(s["sources"], ", ".join(SOURCES[c] for c in s["sources"]) if len(s["sources"]) < 4 else "all four",
                 full if len(s["sources"]) == 4 else {}, s["here"] or {}) for s in measured]
+
+
+def learnt(curves: Mapping[str, Sequence[Mapping]]) -> None:
+    """The learning curve of any network, on the first inner fold."""
+    if not curves:
+        return
+    with st.expander("How they learnt", key="emomucs-learnt"):
+        name = st.selectbox("Network", list(curves), key="emomucs-curve", format_func=network)
+        st.plotly_chart(learning_curves([curves[name]]), key="emomucs-learning", config=theme.CONFIG)
+        st.caption("The number of epochs is chosen on clips that the network does not learn from, and that measure nothing else.")
+        csv_button("Curve as CSV", pd.DataFrame(curves[name]), f"learning curve {name}", "csv-emomucs-curve")
+
+
+def network(name: str) -> str:
+    """"c2d-late-freeze-VBDO" in words."""
+    first, *rest, sources = name.split("-")
+    return f"{first.upper()} {', '.join(rest)} {', '.join(SOURCES[c] for c in sources)}".replace("  ", " ")

@@ -39,7 +39,7 @@ def beeswarm(rows: Sequence[Mapping], target: str, words: Mapping[str, str]) -> 
         values, shap = np.array(row["values"]), np.array(row["shap"])
         fig.add_scatter(x=shap, y=k + swarm(shap), mode="markers", name=row["name"], showlegend=False, customdata=values,
                         marker={"size": 4, "color": rank(values), "cmin": 0, "cmax": 1, "colorscale": faint_to(target),
-                                "colorbar": _bar("feature's value, low to high"), "showscale": k == 0},
+                                "colorbar": _bar("value, low to high"), "showscale": k == 0},
                         hovertemplate=f"{row['name']} = %{{customdata:.3g}}<br>moves {target} by %{{x:+.3f}}<extra></extra>")
     fig.update_xaxes(title=f"moves {target} by (scale −1 to +1)", gridcolor=rgba(QUIET, 0.2))
     fig.add_vline(0, line={"color": QUIET, "width": 1})

@@ -44,17 +44,22 @@ def swarms(rows: Mapping, target: str, words: Mapping[str, str]) -> None:
 
 
 def families(found: Mapping, target: str) -> None:
-    first, second = sorted(found[target].items(), key=lambda item: -item[1]["importance"])[:2]
+    counts = {which: sum(row["features"] for row in own[target].values()) for which, own in found.items()}
+    which = state.pick("Families of", list(found)[::-1], "families",
+                       lambda w: f"the paper's {counts[w]}" if w == "paper" else f"all {counts[w]} features")
+    first, second = sorted(found[which][target].items(), key=lambda item: -item[1]["importance"])[:2]
     st.markdown(f"By family: **{first[0]}** moves {target} by {first[1]['importance']:.2f} on average, **{second[0]}** by "
                 f"{second[1]['importance']:.2f}.")
-    st.plotly_chart(figures_study.families(found), key="families", config=theme.CONFIG)
-    rows = [{"target": t, "family": f, **cells} for t, own in found.items() for f, cells in own.items()]
+    st.plotly_chart(figures_study.families(found[which]), key="family-bars", config=theme.CONFIG)
+    rows = [{"features": w, "target": t, "family": f, **cells} for w, own in found.items() for t in own
+            for f, cells in own[t].items()]
     csv_button("Families as CSV", pd.DataFrame(rows), "families", "csv-families")
 
 
 def one_feature(found: Mapping, target: str, infos: Mapping[str, FeatureInfo], words: Mapping[str, str]) -> None:
     """Any feature: its value on each clip against how far it moved the answer, and the user's own song."""
     order = [name for name, _ in figures_study.strongest(found["pearson"], target, len(found["pearson"]["features"]))]
+    order += [name for name in infos if name not in order]
     first = found["beeswarm"][target][0]["name"]
     name = st.selectbox("One feature", order, index=order.index(first), key=f"one-feature-{target}",
                         format_func=lambda n: f"{words.get(n, n)} ({n})")
@@ -65,7 +70,7 @@ def one_feature(found: Mapping, target: str, infos: Mapping[str, FeatureInfo], w
         st.code(found["command"], language="bash")
         return
     own = song_value(name)
-    st.markdown(f"{plain(infos[name].sentence)}. {lies(own, values, infos[name].unit)}")
+    st.markdown(f"{plain(infos[name].sentence.rstrip('.'))}. {lies(own, values, infos[name].unit)}")
     said = f"{words[name]}, {infos[name].unit}" if infos[name].unit else words[name]
     st.plotly_chart(figures_study.dependence(values, shap, target, said, own), key="dependence", config=theme.CONFIG)
     csv_button("This feature as CSV", pd.DataFrame({"value": values, "moves": shap}), f"{name} {target}", "csv-dependence")

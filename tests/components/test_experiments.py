@@ -1,0 +1,99 @@
+"""The figures and tables of the experiments: pure functions of stored results."""
+
+import numpy as np
+import pytest
+
+from components.experiments import dots, figures_emomucs, figures_networks, figures_study, tables
+from components.experiments.figures_embeddings import embedding
+from components.theme import COLOURS
+from mer_core.results import Row
+
+ROWS = [Row("a", "System A", {"valence": {"r2": 0.3}}, {"valence": {"r2": 0.1, "ccc": 0.4}, "arousal": {"r2": 0.6}}),
+        Row("b", "System B", {}, {})]
+
+
+def test_a_table_has_paper_and_here_in_columns_of_their_own():
+    shown = tables.shown(ROWS, "r2")
+    assert list(shown.data.columns) == [("valence", "paper"), ("valence", "here"), ("arousal", "paper"), ("arousal", "here")]
+    assert shown.data.loc["System A"].tolist()[:2] == [0.3, 0.1]
+    assert "–" in shown.to_html() and "0.600" in shown.to_html()
+
+
+def test_all_metrics_can_be_taken_away_but_no_empty_column():
+    whole = tables.whole(ROWS)
+    assert list(whole.columns) == ["system", "name", "valence r2 paper", "valence r2 here", "valence ccc here",
+                                   "arousal r2 here"]
+
+
+def test_dots_are_full_here_and_open_in_the_paper_in_the_colour_of_the_target():
+    fig = dots.dots(ROWS, "r2")
+    assert {(t.name, t.marker.color, t.marker.symbol, t.x) for t in fig.data} == {
+        ("valence, paper", COLOURS["valence"], "diamond-open", (0.3,)),
+        ("valence, here", COLOURS["valence"], "circle", (0.1,)), ("arousal, here", COLOURS["arousal"], "circle", (0.6,))}
+    assert list(fig.layout.yaxis.categoryarray) == ["System B", "System A"]  # also the one without figures
+
+
+def test_the_best_source_of_each_song_has_its_own_colour_and_place():
+    tracks = [{"id": "x", "valence": 0.2, "arousal": -0.5, "best": {"valence": "drums", "both": "bass"}},
+              {"id": "y", "valence": 0.4, "arousal": 0.5, "best": {"valence": "drums", "both": "vocals"}}]
+    assert figures_emomucs.counted(tracks, "valence") == {"drums": 2}
+    assert list(figures_emomucs.counted(tracks, "both")) == ["vocals", "bass"]  # ties in the order of the stems
+    trace, = figures_emomucs.best_sources(tracks, "valence").data
+    assert trace.marker.color == COLOURS["drums"] and trace.y == (-0.5, 0.5)
+    assert np.allclose(trace.x, (0.2, 0.4), atol=0.008) and trace.customdata[0][0] == 0.2
+
+
+def test_the_strongest_correlations_come_first_whatever_their_sign():
+    pearson = {"features": ["a", "b", "c"], "valence": [0.1, -0.5, 0.3]}
+    assert figures_study.strongest(pearson, "valence", 2) == [("b", -0.5), ("c", 0.3)]
+    fig = figures_study.pearson_bars(pearson, "valence", {"b": "bass", "c": "bass"})
+    assert list(fig.layout.yaxis.ticktext) == ["bass", "bass", "a"]  # two of one name keep a row each
+    assert fig.data[0].x == (-0.5, 0.3, 0.1)
+
+
+def test_a_swarm_is_widest_where_most_dots_are_and_keeps_to_its_row():
+    x = np.r_[np.zeros(50), 1.0]
+    offsets = figures_study.swarm(x)
+    assert offsets[-1] == 0 and np.abs(offsets).max() == pytest.approx(0.38)
+    assert len(set(offsets[:50])) == 50  # no dot hides another
+
+
+def test_the_beeswarm_colours_by_the_rank_of_the_value():
+    rows = [{"name": "a", "values": [1.0, 1000.0, 2.0], "shap": [-0.1, 0.2, 0.0]}]
+    trace, = figures_study.beeswarm(rows, "arousal", {}).data
+    assert trace.marker.color.tolist() == [0.0, 1.0, 0.5] and trace.x.tolist() == [-0.1, 0.2, 0.0]
+
+
+def test_the_users_song_is_a_line_on_the_dependence_plot():
+    values, shap = np.array([1.0, 2.0]), np.array([0.1, -0.1])
+    assert len(figures_study.dependence(values, shap, "valence", "tempo").layout.shapes) == 1  # the zero line
+    with_song = figures_study.dependence(values, shap, "valence", "tempo", own=1.5)
+    assert [s.x0 for s in with_song.layout.shapes] == [0, 1.5] and with_song.layout.annotations[0].text == "your song"
+
+
+def test_families_are_in_the_order_of_their_strength():
+    row = {"features": 3}
+    found = {"valence": {"timbre": {"importance": 0.1, **row}, "rhythm": {"importance": 0.3, **row}},
+             "arousal": {"timbre": {"importance": 0.2, **row}, "rhythm": {"importance": 0.1, **row}}}
+    valence, arousal = figures_study.families(found).data
+    assert valence.y == ("rhythm", "timbre") and valence.x == (0.3, 0.1) and arousal.marker.color == COLOURS["arousal"]
+
+
+def test_bars_of_a_histogram_stand_between_their_edges():
+    bars, = figures_study.histogram({"edges": [-1, 0, 1], "counts": [3, 5]}, "valence", "v").data
+    assert bars.x.tolist() == [-0.5, 0.5] and bars.y == (3, 5)
+
+
+def test_a_learning_curve_marks_the_epoch_that_was_kept():
+    fold = [{"epoch": 1, "loss": 1.0, "validation": 0.9}, {"epoch": 2, "loss": 0.5, "validation": 0.4},
+            {"epoch": 3, "loss": 0.2, "validation": 0.6}]
+    *_, kept = figures_networks.learning_curves([fold]).data
+    assert kept.x == (2,) and kept.y == (0.4,)
+    assert len(figures_networks.learning_curves([[{"epoch": 1, "loss": 1.0}]]).data) == 1  # nothing was held out
+
+
+def test_a_point_of_an_embedding_tells_artist_title_and_rating():
+    tracks = [{"id": "c1", "artist": "Somebody", "title": "Song", "genre": "jazz", "valence": 0.3, "arousal": 0.1},
+              {"id": "c2", "artist": "", "title": "", "genre": "folk", "valence": -0.3, "arousal": 0.2}]
+    trace, = embedding({"x": [0, 1], "y": [1, 0]}, tracks, "valence").data
+    assert trace.text == ("Somebody: Song (jazz)", "c2 (folk)") and trace.marker.color == (0.3, -0.3)
