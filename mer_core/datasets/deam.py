@@ -76,8 +76,8 @@ class Deam(Dataset):
         """song number -> artist, title, genre."""
         found = {}
         for name, (number, *wanted) in METADATA.items():
-            text = existing(self.root / "metadata" / name, self.title, self.url).read_text("utf-8-sig", errors="replace")
-            for row in csv.reader(io.StringIO(text, newline="")):
+            path = existing(self.root / "metadata" / name, self.title, self.url)
+            for row in csv.reader(io.StringIO(path.read_text("utf-8-sig", errors="replace"), newline="")):
                 if len(row) > max(wanted) and row[number].strip().isdigit():
                     found[int(row[number])] = tuple(" ".join(row[k].split()) for k in wanted)
         return found
@@ -95,5 +95,6 @@ class Deam(Dataset):
         except ValueError:
             rating = float("nan")
         if not 1 <= rating <= 9:
-            raise DataError(f"{self.title}: {column} of {row['song_id']} is {row[column]!r}; expected a number from 1 to 9")
+            raise DataError(f"{self.title}: {column} of {row['song_id']} is {row[column]!r}; expected a number from 1 "
+                            "to 9")
         return float(to_unit(rating, 1, 9))

@@ -20,15 +20,16 @@ class PMEmo(Dataset):
 
     name = "pmemo"
     title = "PMEmo"
-    citation = ("K. Zhang, H. Zhang, S. Li, C. Yang, L. Sun, The PMEmo Dataset for Music Emotion Recognition, ICMR 2018, "
-                "doi:10.1145/3206025.3206037")
+    citation = ("K. Zhang, H. Zhang, S. Li, C. Yang, L. Sun, The PMEmo Dataset for Music Emotion Recognition, ICMR "
+                "2018, doi:10.1145/3206025.3206037")
     licence = "none stated; research, with citation"
     url = "https://github.com/HuiZhangDB/PMEmo"
     marker = "annotations/static_annotations.csv"
 
     def clips(self) -> list[Clip]:
         """Every song with a static rating, in the order of its table."""
-        songs = {row["musicId"]: row for row in read_table(existing(self.root / "metadata.csv", self.title, self.url), SONGS)}
+        table = existing(self.root / "metadata.csv", self.title, self.url)
+        songs = {row["musicId"]: row for row in read_table(table, SONGS)}
         return [self._clip(row, songs.get(row["musicId"], {})) for row in read_table(self.root / self.marker, STATIC)]
 
     def curve(self, clip: Clip) -> tuple[np.ndarray, np.ndarray]:
@@ -52,6 +53,7 @@ class PMEmo(Dataset):
             except ValueError:
                 rating = float("nan")
             if not 0 <= rating <= 1:
-                raise DataError(f"{self.title}: {column} of {row['musicId']} is {row[column]!r}; expected a number from 0 to 1")
+                raise DataError(f"{self.title}: {column} of {row['musicId']} is {row[column]!r}; expected a number from "
+                                "0 to 1")
             found.append(float(to_unit(rating, 0, 1)))
         return found[0], found[1]

@@ -49,8 +49,8 @@ class FusionLayer(Explainer):
             values, base, output = _read(model, replace(track, stems=stems), params)
         progress(1.0, "read")
         return {target: Explanation(
-            model=model.name, method=self.name, target=target, space=self.space, values=values[:, k], base=float(base[k]),
-            output=float(output[k]), labels=stems.names, params=asdict(params), notes=_notes(model, stems))
+            model=model.name, method=self.name, target=target, space=self.space, values=values[:, k],
+            base=float(base[k]), output=float(output[k]), labels=stems.names, params=asdict(params), notes=_notes(model, stems))
             for k, target in enumerate(model.card.targets)}
 
 
@@ -69,5 +69,5 @@ def _notes(model: Model, stems: Stems) -> tuple[str, ...]:
     learnt = model.card.takes.get("stems", stems.backend)
     if stems.backend == learnt:
         return notes
-    return (*notes, f"The model learnt the stems of the separator “{learnt}”; these are from “{stems.backend}”, and what it "
-                    "says of them is not its prediction of the song.")
+    return (*notes, f"The model learnt the stems of the separator “{learnt}”; these are from “{stems.backend}”, and "
+                    "what it says of them is not its prediction of the song.")

@@ -103,7 +103,8 @@ def opened(data: Path, recipe: dict, progress: Progress = silent) -> tuple[Study
     folds = outer_folds([clip.group for clip in rated], recipe["outer"], recipe["inner"], recipe["seed"])
     split = split_hash([clip.id for clip in rated], folds)
     facts = {"seed": recipe["seed"], "split": split, "pictures": version()}
-    return Study(rated, pictures, weak, weak_pictures, recipe, Runs(FOLDER / f"emomucs-{recipe['rated']}", facts)), folds
+    runs = Runs(FOLDER / f"emomucs-{recipe['rated']}", facts)
+    return Study(rated, pictures, weak, weak_pictures, recipe, runs), folds
 
 
 # every run -----------------------------------------------------------------------------------------------------------

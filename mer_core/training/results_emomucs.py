@@ -99,15 +99,16 @@ def protocol(recipe: dict) -> str:
 def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     c2d, full = recipe["source"]["c2d"], recipe["fusion"]["full"]
+    leads = "; the clips are instrumental, so `vocals` holds the leading tune"
     return [
         f"{recipe['inner_used']} of the {recipe['inner']} inner folds is used, few epochs, and one seed.",
         "Source models start from a pre-training on 4Q's quadrants without the artists of the rated set, on "
-        f"{'the mix' if recipe['weak_sources'] == ['mix'] else 'their own source'}; the paper has none. `full` starts from nothing, as there.",
+        f"{'the mix' if recipe['weak_sources'] == ['mix'] else 'their own source'}; the paper has none. `full` starts "
+        "from nothing, as there.",
         f"C2D's first two blocks stay as they were pre-trained, in finetune too, and see {c2d['views']} altered crops of "
         "each clip.",
         f"C2D from scratch (full) learns from crops of {full['frames']['c2d'] * 256 / 12_000:.0f} s.",
-        "Stems are the embedded separator's and bleed" + (
-            "; the clips are instrumental, so `vocals` holds the leading tune." if recipe["rated"] == "musifeast17" else ".")]
+        f"Stems are the embedded separator's and bleed{leads if recipe['rated'] == 'musifeast17' else ''}."]
 
 
 def parameters(network: str, fusion: str | None = None, recipe: dict | None = None) -> int:

@@ -1,7 +1,7 @@
-"""Do EmoMucs' own shares of its stems agree with exact Shapley values? Asked of every clip, by networks that never saw it.
+"""Do EmoMucs' own shares of its stems agree with exact Shapley values? Asked of each clip, by networks new to it.
 
-As each stem has a network of its own, leaving a stem out of the mix only silences that network's picture, and all sixteen
-mixes of a clip cost one pass over its stems and one over silence.
+As each stem has a network of its own, leaving a stem out of the mix only silences that network's picture, and all
+sixteen mixes of a clip cost one pass over its stems and one over silence.
 """
 
 from __future__ import annotations
@@ -36,10 +36,16 @@ def shares(study: Study, folds: list[Outer], name: str) -> dict:
         for i in outer.test:
             for how, values in of_clip(network.eval(), study.pictures[i]).items():
                 found[how][i] = values
-    size = {how: {t: np.abs(v[..., k]).mean(0).round(4).tolist() for k, t in enumerate(TARGETS)} for how, v in found.items()}
-    agree = {how: {t: [round(pearson(found["shapley"][:, s, k], found[how][:, s, k]), 3) for s in range(len(STEM_NAMES))]
-                   for k, t in enumerate(TARGETS)} for how in HOW[1:]}
+    size = {how: {t: np.abs(values[..., k]).mean(axis=0).round(4).tolist() for k, t in enumerate(TARGETS)}
+            for how, values in found.items()}
+    agree = {how: {t: _together(found["shapley"][..., k], found[how][..., k]) for k, t in enumerate(TARGETS)}
+             for how in HOW[1:]}
     return {"name": name, "stems": list(STEM_NAMES), "size": size, "agreement_with_shapley": agree}
+
+
+def _together(one: np.ndarray, other: np.ndarray) -> list[float]:
+    """Pearson r over the clips, one a stem, of two (N, S)."""
+    return [round(pearson(a, b), 3) for a, b in zip(one.T, other.T, strict=True)]
 
 
 @torch.no_grad()

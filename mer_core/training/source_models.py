@@ -54,8 +54,8 @@ def pretrained(study: Study, kind: str, source: str, progress: Progress = silent
     def work() -> Fitted:
         network = network_of(kind, plan)
         curve = fit(network, _crops(study, source, plan), _sides(study.weak, plan["softness"]),
-                    np.arange(len(study.weak)), plan, study.recipe["seed"], loss=nn.functional.binary_cross_entropy_with_logits,
-                    progress=progress)
+                    np.arange(len(study.weak)), plan, study.recipe["seed"], progress=progress,
+                    loss=nn.functional.binary_cross_entropy_with_logits)
         return Fitted(curve, network.state_dict(), np.zeros((0, 2)))
     kept = study.runs.once(f"pretrain/{kind}-{LETTERS[source]}", {"plan": plan, "clips": len(study.weak)}, work)
     network = network_of(kind, plan)

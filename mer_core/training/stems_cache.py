@@ -1,7 +1,7 @@
 """Log-mel pictures of the mix and of its stems for every clip of a data set, made once and kept in a folder.
 
-All five pictures of a clip have one reference (0 dB is a full-scale sine's order, never a stem's own maximum), so a
-quiet stem stays quiet and a silent one stays empty: scaled to its own maximum, a silent stem would be all leakage.
+All five pictures of a clip have one reference, a power of 1, so a quiet stem stays quiet and a silent one empty: scaled
+to its own maximum, a silent stem would be all leakage.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ SOURCES = ("mix", *STEM_NAMES)
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "stems"  # git ignores it
 
 
-def cached(name: str, clips: list[Clip], sources: tuple[str, ...] = SOURCES, folder: Path | None = None, workers: int | None = None,
-           progress: Progress = silent) -> list[np.ndarray]:
+def cached(name: str, clips: list[Clip], sources: tuple[str, ...] = SOURCES, folder: Path | None = None,
+           workers: int | None = None, progress: Progress = silent) -> list[np.ndarray]:
     """For each clip (S, 96, T) float16 of `sources`, in the units of models/c2d_mix.py, memory-mapped.
 
     Files are keyed by the clip's bytes, the separator's digest and the picture's settings. 30 s of stereo take some

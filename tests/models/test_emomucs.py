@@ -106,7 +106,8 @@ def test_what_each_stem_says_alone(folder, song):
     lambda t: {k: v for k, v in t.items() if k != "fusion.1.weight"}, lambda t: {**t, "fusion.4.bias": torch.zeros(3)},
     lambda t: {**t, "fusion.1.weight": torch.zeros(32, 12)}, lambda t: {**t, "more": torch.zeros(1)}])
 def test_weights_of_another_network_are_refused(tmp_path, spoil):
-    with pytest.raises(WeightsError, match="do not fit"), EmoMucsStems(saved(tmp_path, spoil(EmoMucs().state_dict()))).session():
+    spoilt = saved(tmp_path, spoil(EmoMucs().state_dict()))
+    with pytest.raises(WeightsError, match="do not fit"), EmoMucsStems(spoilt).session():
         pass
 
 

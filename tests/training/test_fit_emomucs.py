@@ -23,7 +23,8 @@ SOURCE = {"front": 10, "views": 2, "epochs": 3, "patience": 2, "batch": 4, "rate
           "head_dropout": 0.0, "frames": 938, "alter": ALTER}
 FUSION = {"epochs": 3, "patience": 2, "batch": 4, "rate": 1e-2, "decay": 0.0}
 RECIPE = {
-    "model": "emomucs", "shipped": {"network": "c2d", "fusion": "late", "training": "freeze"}, "seed": 0, "rated": "musifeast17", "weak": "4q", "weak_sources": ["mix"], "outer": 3, "inner": 2, "inner_used": 1,
+    "model": "emomucs", "shipped": {"network": "c2d", "fusion": "late", "training": "freeze"}, "seed": 0,
+    "rated": "musifeast17", "weak": "4q", "weak_sources": ["mix"], "outer": 3, "inner": 2, "inner_used": 1,
     "windows": 1, "pretrain": {"c2d": PRETRAIN, "c1d": PRETRAIN | {"frames": 938}},
     "source": {"c2d": SOURCE, "c1d": SOURCE | {"front": 0}},
     "fusion": {"hidden": {"early": 8, "mid": 8, "late": 8}, "dropout": 0.0, "freeze": FUSION,
@@ -155,7 +156,8 @@ def test_what_is_trained_ships_with_the_errors_of_clips_it_did_not_know(study, f
     for outer in folds:
         predicted[outer.test] = run_of(f"fusion/c2d-late-freeze-VBDO/{outer.final.name}").predicted[outer.test]
     assert card.test_error["arousal"] == metrics(study.ratings, predicted, ("valence", "arousal"))["arousal"]
-    assert torch.equal(tensors["fusion.1.weight"], run_of("fusion/c2d-late-freeze-VBDO/all/final").weights["fusion.1.weight"])
+    final = run_of("fusion/c2d-late-freeze-VBDO/all/final").weights
+    assert torch.equal(tensors["fusion.1.weight"], final["fusion.1.weight"])
     assert (np.diff(said) >= 0).all() and 0 <= said[0] and said[-1] <= 1
 
 
