@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from components import progress, state
-from mer_core.schema import TrackInfo
+from components import downloads, state
+from mer_core.schema import Progress, TrackInfo
 from mer_core.service import SeparatorInfo
 
 
@@ -19,7 +21,7 @@ def choose(found: list[SeparatorInfo]) -> SeparatorInfo:
             for other in missing:
                 st.markdown(f"**{other.title}**: {other.missing}")
                 if state.service().can_download(other.name):
-                    _offer_download(other)
+                    downloads.offer(other.name, other.title, partial(_fetch, other.name))
     return usable[name]
 
 
@@ -29,13 +31,5 @@ def kept(info: TrackInfo) -> str | None:
     return next((s.name for s in state.service().separators(info) if s.name == name and not s.missing), None)
 
 
-def _offer_download(separator: SeparatorInfo) -> None:
-    """A button; then the place of the download. Nothing is fetched before it is pressed."""
-    service, jobs, key = state.service(), state.jobs(), f"download|{separator.name}"
-
-    def begin() -> None:
-        jobs[key] = service.jobs.start((key,), lambda report: service.download(separator.name, progress=report))
-    st.button(f"Download the weights of {separator.title}", key=f"download-{separator.name}", disabled=key in jobs,
-              on_click=begin)
-    if key in jobs:
-        progress.follow(key, lambda: jobs[key], f"Downloading {separator.title}", 110)
+def _fetch(name: str, report: Progress) -> None:
+    state.service().download(name, progress=report)

@@ -1,14 +1,15 @@
 """About: models, separators and data as their cards tell, licences, limits, keys. Nothing is typed twice."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from components import state
+from components import downloads, state
 from components.errors import plain
 from mer_core import registry
-from mer_core.schema import ModelCard, TrackInfo
+from mer_core.schema import ModelCard, Progress, TrackInfo
 
 METRICS = {"r2": "R²", "rmse": "RMSE", "mae": "MAE", "r": "Pearson r", "ccc": "CCC"}
 
@@ -54,6 +55,18 @@ def show_card(card: ModelCard) -> None:
         st.code("\n".join(card.commands.values()), language="bash")
 
 
+def show_lacking() -> None:
+    """The models that cannot be used yet, and what to do."""
+    for name, lacks in state.service().lacking().items():
+        st.markdown(f"- **{plain(name)}**: {plain(lacks)}")
+        if hasattr(state.service().model(name), "download") and state.service().model(name).available():
+            downloads.offer(name, name, partial(_fetch, name))
+
+
+def _fetch(name: str, report: Progress) -> None:
+    state.service().fetch(name, progress=report)
+
+
 def show_separators(info: TrackInfo | None) -> None:
     for separator in state.service().separators(info) if info else []:
         st.markdown(f"- **{separator.title}**: {separator.missing or 'ready for the current song.'}")
@@ -75,6 +88,9 @@ st.subheader("Models")
 for card in state.cards().values():
     with st.container(border=True, key=f"card-{card.name}"):
         show_card(card)
+if state.service().lacking():
+    st.markdown("#### Models that need more")
+    show_lacking()
 st.subheader("Separators")
 show_separators(info)
 st.subheader("Data and music")

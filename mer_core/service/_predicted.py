@@ -18,8 +18,24 @@ class Predicted(Separated):
         self._models: dict[str, Model] = {}
 
     def cards(self) -> dict[str, ModelCard]:
-        """The cards of all trained models; loads none of them."""
-        return {name: self.model(name).card for name in registry.entries("models") if card_path(name).exists()}
+        """The cards of the trained models that can be used now; loads none of them."""
+        return {name: self.model(name).card for name in registry.entries("models")
+                if card_path(name).exists() and not self.model(name).available()}
+
+    def lacking(self) -> dict[str, str]:
+        """model -> what it lacks and how to get it: weights of others, or its own training."""
+        found = {}
+        for name in registry.entries("models"):
+            missing = self.model(name).available()
+            untrained = "" if card_path(name).exists() else (
+                f"It is not trained here; `python -m mer_core train {name} --data DIR` trains it.")
+            if missing or untrained:
+                found[name] = f"{missing} {untrained}".strip()
+        return found
+
+    def fetch(self, model: str, *, progress: Progress = silent) -> None:
+        """Fetch the weights of others that a model lacks, because the user asked; raises WeightsError."""
+        self.model(model).download(progress=progress)
 
     def model(self, name: str) -> Model:
         if name not in self._models:
