@@ -29,7 +29,7 @@ STORED = {
     "emomucs": Stored("python -m mer_core evaluate emomucs --data DIR --dataset musifeast17",
                       ("here", "table1", "table2", "figure3", "figure4", "curves")),
     "handcrafted": Stored("python -m mer_core evaluate handcrafted --data DIR",
-                          ("here", "table", "pearson", "beeswarm", "families", "scatter", "histograms")),
+                          ("here", "table", "kept", "pearson", "beeswarm", "families", "scatter", "histograms")),
     "cnn_family": Stored("python -m mer_core evaluate cnn_family --data DIR", ("here", "table", "curves")),
     "tsne": Stored("python -m mer_core.training.tsne --data DIR", ("here", "tracks", "embeddings")),
 }

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state, theme
-from components.experiments import figures_emomucs, shown
+from components.experiments import figures_emomucs, shares, shown
 from components.experiments.figures_networks import learning_curves
 from components.take_away import csv_button
 from mer_core import results
@@ -25,6 +25,8 @@ def show(metric: str) -> None:
     if found:
         figure3(found["figure3"]["tracks"])
         figure4(found["figure4"], metric)
+        if found.get("shares"):
+            shares.show(found["shares"])
         learnt(found["curves"])
         shown.done(found, "emomucs")
 
@@ -46,18 +48,30 @@ def tables(found: Mapping, metric: str) -> None:
     alone = rows
     rows = results.beside("emomucs_fusion", results.measured(found.get("table2", ())), titles)
     if found:
-        st.markdown(ahead(rows, alone))
+        st.markdown(f"{ahead(rows, alone)} {sure((found.get('ahead') or {}).get('c2d'))}")
     shown.compare(rows, metric, "table2", "EmoMucs table 2", "Paper: Table 2, PMEmo, 794 songs.")
 
 
 def ahead(fused: Sequence[Row], alone: Sequence[Row]) -> str:
-    """Whether the sources heard together tell more of valence than the mix, here and in the paper."""
-    best = {side: max((r for r in fused if r.value(side, "valence", "r2") is not None),
-                      key=lambda r: r.value(side, "valence", "r2")) for side in ("paper", "here")}
-    mix = next(row for row in alone if row.name == "c2d-M")
-    told = [f"{side} R² {row.value(side, 'valence', 'r2'):.3f} ({row.title}) against {mix.value(side, 'valence', 'r2'):.3f}"
-            for side, row in best.items()]
-    return f"In valence, the best of them against C2D on the mix: {'; '.join(told)}."
+    """Whether the sources heard together tell more of valence than the mix, in the paper and here; "" before both ran."""
+    told, mix = [], next(row for row in alone if row.name == "c2d-M")
+    for side in ("paper", "here"):
+        known = {row.title: row.value(side, "valence", "r2") for row in fused}
+        known, whole = {k: v for k, v in known.items() if v is not None}, mix.value(side, "valence", "r2")
+        if known and whole is not None:
+            best = max(known, key=known.get)
+            told.append(f"{side} R² {known[best]:.3f} ({best}) against {whole:.3f}")
+    return f"In valence, the best of them against C2D on the mix: {'; '.join(told)}." if len(told) == 2 else ""
+
+
+def sure(gain: Mapping | None) -> str:
+    """Whether the difference here could be chance: R2 of the fusion less that of the mix, clips drawn anew."""
+    if not gain:
+        return ""
+    told = gain["valence"]
+    verdict = "so it may be chance" if told["low"] <= 0 <= told["high"] else "so it is hardly chance"
+    return (f"Here {network(gain['name'])} lies {told['r2']:+.3f} from the mix; with other clips drawn from these, nine times in "
+            f"ten between {told['low']:+.3f} and {told['high']:+.3f}, {verdict}.")
 
 
 def figure3(tracks: list[Mapping]) -> None:
@@ -111,4 +125,4 @@ def learnt(curves: Mapping[str, Sequence[Mapping]]) -> None:
 def network(name: str) -> str:
     """"c2d-late-freeze-VBDO" in words."""
     first, *rest, sources = name.split("-")
-    return f"{first.upper()} {', '.join(rest)} {', '.join(SOURCES[c] for c in sources)}".replace("  ", " ")
+    return f"{' '.join([first.upper(), ', '.join(rest)]).strip()}: {', '.join(SOURCES[c] for c in sources)}"

@@ -106,12 +106,17 @@ def dependence(values: np.ndarray, shap: np.ndarray, target: str, said: str, own
     return framed(fig, 340, margin={"t": 28})
 
 
-def ratings(tracks: Sequence[Mapping]) -> go.Figure:
-    """Every clip where its listeners put it."""
+def ratings(tracks: Sequence[Mapping], song: tuple[str, float, float] | None = None) -> go.Figure:
+    """Every clip where its listeners put it, and `song` (title, valence, arousal) where a model puts it."""
     said = [f"{t['id']} ({t['genre']})<br>valence {t['valence']:+.2f}, arousal {t['arousal']:+.2f}" for t in tracks]
     fig = go.Figure(go.Scatter(x=spread([t["valence"] for t in tracks]), y=[t["arousal"] for t in tracks], mode="markers",
-                               text=said, hovertemplate="%{text}<extra></extra>",
-                               marker={"color": rgba(SONG, 0.65), "size": 7}))
+                               text=said, hovertemplate="%{text}<extra></extra>", name="clips, as rated",
+                               marker={"color": rgba(QUIET, 0.65), "size": 7}))
+    if song:
+        title, valence, arousal = song
+        fig.add_scatter(x=[valence], y=[arousal], mode="markers", name="your song, as predicted",
+                        hovertemplate=f"{title}<br>valence %{{x:+.2f}}, arousal %{{y:+.2f}}<extra></extra>",
+                        marker={"color": SONG, "size": 15, "line": {"width": 2, "color": "white"}})
     return framed_plane(fig, 430)
 
 

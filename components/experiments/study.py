@@ -32,6 +32,7 @@ def show(metric: str) -> None:
     feature_sets(here, metric)
     if found:
         st.caption(plain(found["paper"].get("note", "")))
+        kept(found)
         study_features.show(found)
         labels(found)
         shown.done(found, "handcrafted")
@@ -69,6 +70,28 @@ def feature_sets(here: Mapping, metric: str) -> None:
     shown.compare(found, metric, "feature-sets", f"feature sets {chosen}", f"Paper: Table 2, XGBoost, {DEAM}")
 
 
+def kept(found: Mapping) -> None:
+    """Which features each set holds, and in how many of the outer folds."""
+    with st.expander("What each set keeps", key="kept-features"):
+        long = pd.DataFrame([{"set": SETS[s], "target": t, "feature": name, "in folds": count}
+                             for s, of in found["kept"].items() for t, own in of.items()
+                             for name, count in own["folds"].items()])
+        st.caption("Each outer fold chooses anew, on the songs it learns from. How many: " + "; ".join(
+            f"{SETS[s]} {t} {np.mean(own['sizes']):.0f}" for s, of in found["kept"].items() for t, own in of.items()) + ".")
+        st.dataframe(long, hide_index=True, height=300)
+        csv_button("Features as CSV", long, "features kept", "csv-kept")
+
+
+def placed() -> tuple[str, float, float] | None:
+    """The current song where the best model that has heard it puts it: (title, valence, arousal)."""
+    info = state.song()
+    for model in (state.model(), *state.cards()) if info else ():
+        known = model and state.service().stored("predict", info, model)
+        if known and set(TARGETS) <= set(known.targets):
+            return (info.title, *(float(known.values[known.targets.index(t)]) for t in TARGETS))
+    return None
+
+
 def labels(found: Mapping) -> None:
     """What listeners said: the plane, and how often each rating came."""
     st.subheader("What listeners said")
@@ -79,7 +102,7 @@ def labels(found: Mapping) -> None:
                 f"{'energetic' if np.corrcoef(v, a)[0, 1] > 0 else 'calm'}. On DEAM the paper sees the same upward trend.")
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(figures_study.ratings(tracks), key="ratings", config=theme.CONFIG)
+        st.plotly_chart(figures_study.ratings(tracks, placed()), key="ratings", config=theme.CONFIG)
     with right:
         for target in TARGETS:
             title = f"{target}, mean over listeners (−1 to +1)"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from components.experiments import dots, figures_emomucs, figures_networks, figures_study, tables
+from components.experiments import dots, emomucs, figures_emomucs, figures_networks, figures_study, shares, tables
 from components.experiments.figures_embeddings import embedding
 from components.theme import COLOURS
 from mer_core.results import Row
@@ -79,6 +79,12 @@ def test_families_are_in_the_order_of_their_strength():
     assert valence.y == ("rhythm", "timbre") and valence.x == (0.3, 0.1) and arousal.marker.color == COLOURS["arousal"]
 
 
+def test_the_users_song_lies_among_the_rated_clips():
+    clip = {"id": "x", "genre": "jazz", "valence": 0.2, "arousal": -0.5}
+    clips, song = figures_study.ratings([clip], ("My song", 0.1, 0.9)).data
+    assert clips.y == (-0.5,) and (song.x, song.y) == ((0.1,), (0.9,)) and "My song" in song.hovertemplate
+
+
 def test_bars_of_a_histogram_stand_between_their_edges():
     bars, = figures_study.histogram({"edges": [-1, 0, 1], "counts": [3, 5]}, "valence", "v").data
     assert bars.x.tolist() == [-0.5, 0.5] and bars.y == (3, 5)
@@ -97,3 +103,29 @@ def test_a_point_of_an_embedding_tells_artist_title_and_rating():
               {"id": "c2", "artist": "", "title": "", "genre": "folk", "valence": -0.3, "arousal": 0.2}]
     trace, = embedding({"x": [0, 1], "y": [1, 0]}, tracks, "valence").data
     assert trace.text == ("Somebody: Song (jazz)", "c2 (folk)") and trace.marker.color == (0.3, -0.3)
+
+
+def test_the_sources_are_set_against_the_mix_only_where_both_were_measured():
+    mix = Row("c2d-M", "C2D mix", {"valence": {"r2": 0.41}}, {"valence": {"r2": 0.25}})
+    fused = [Row("a", "early", {"valence": {"r2": 0.46}}, {"valence": {"r2": 0.24}}),
+             Row("b", "late", {"valence": {"r2": 0.48}}, {})]
+    assert emomucs.ahead(fused, [mix]) == ("In valence, the best of them against C2D on the mix: paper R² 0.480 (late) against "
+                                           "0.410; here R² 0.240 (early) against 0.250.")
+    assert emomucs.ahead(fused[1:], [mix]) == ""
+    assert emomucs.network("c2d-late-freeze-VBO") == "C2D late, freeze: vocals, bass, other"
+    assert emomucs.network("c1d-M") == "C1D: mix"
+    gain = {"name": "c2d-late-freeze-VBDO", "valence": {"r2": 0.01, "low": -0.02, "high": 0.05}}
+    assert "+0.010" in emomucs.sure(gain) and "may be chance" in emomucs.sure(gain) and emomucs.sure(None) == ""
+    assert "hardly chance" in emomucs.sure({**gain, "valence": {"r2": 0.04, "low": 0.01, "high": 0.05}})
+
+
+def test_shares_of_the_stems_are_in_their_colours_with_their_agreement():
+    cells = {"valence": [0.1, 0.3], "arousal": [0.2, 0.1]}
+    found = {"stems": ["vocals", "drums"], "size": {way: cells for way in shares.WAYS},
+             "agreement_with_shapley": {"fusion_layer": {"valence": [0.8, 1.0], "arousal": [0.5, 0.5]},
+                                        "leave_one_out": {"valence": [0.6, 0.8], "arousal": [0.5, 0.5]}}}
+    exact, *_ = shares.bars(found, "valence").data
+    assert list(exact.marker.color) == [COLOURS["vocals"], COLOURS["drums"]] and exact.y == (0.1, 0.3)
+    assert "**Drums** moves valence most, by 0.30" in shares.said(found, "valence")
+    assert "r = 0.90" in shares.said(found, "valence") and "r = 0.70" in shares.said(found, "valence")
+    assert len(shares.table(found)) == 12 and shares.table(found)["r with Shapley"].notna().sum() == 8
