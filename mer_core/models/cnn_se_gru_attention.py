@@ -35,7 +35,7 @@ class CNNSeGruAttention(TorchModel):
             expected = {k: float(tensors.pop(f"input.{k}")) for k in ("floor", "scale")}
             network.load_state_dict(tensors)
         except (KeyError, RuntimeError, SafetensorError) as error:
-            raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit its network: {error}") from error
+            raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit it: {error}") from error
         if expected != {"floor": INPUT.floor, "scale": INPUT.scale}:
             raise WeightsError(f"the weights of {self.name} were made for another input: {expected}; train it again")
         self.network = network.requires_grad_(False).eval()

@@ -24,16 +24,18 @@ LIMITS = (
 )
 
 
-def card(study: Study, name: str, predicted: np.ndarray, weights: str, digest: str) -> ModelCard:
-    """`predicted` (N, 2) are the out-of-fold predictions; `digest` is the sha256 of the weights file."""
+def card(study: Study, name: str, predicted: np.ndarray, weights: str, digest: str, evenness: float,
+         largest: float) -> ModelCard:
+    """`predicted` (N, 2) are the out-of-fold predictions; `digest` is the sha256 of the weights file; `evenness` and
+    `largest` weight of the attention as fit_cnn.attended gives them."""
     rated, weak = (registry.get("datasets", study.recipe[k]) for k in ("rated", "weak"))
     truth, spec = study.ratings, INPUT.spec
     return ModelCard(
         name=name, title=TITLES[name],
         summary="A small network that reads 3 seconds of sound step by step and says which moments it counted most.",
         takes={"sample_rate": spec.sr, "window": 3.0, "hop": 3.0,
-               "input": f"log-mel spectrogram, {spec.n_mels} bands to {spec.sr // 2} Hz, FFT {spec.n_fft}, hop "
-                        f"{spec.hop}, {INPUT.frames} columns, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
+               "input": f"log-mel spectrogram, {spec.n_mels} bands to {spec.sr // 2} Hz, FFT {spec.n_fft}, "
+                        f"hop {spec.hop}, {INPUT.frames} columns, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
         gives=("audio", "gradients", "attention"), targets=TARGETS,
         parameters=sum(p.numel() for p in NETWORKS[name]().parameters()),
         trained_on=(
@@ -42,12 +44,16 @@ def card(study: Study, name: str, predicted: np.ndarray, weights: str, digest: s
             {"data": weak.title, "clips": len(study.weak), "use": "pre-training on quadrants, without the artists of "
              f"{rated.title}", "licence": weak.licence, "citation": weak.citation, "url": weak.url}),
         test_error={"protocol": protocol(study.recipe), "reduced": reduced(study.recipe), "clips": len(study.clips),
-                    **metrics(truth, predicted, TARGETS), "covariance": error_covariance(truth, predicted).round(6).tolist()},
+                    **metrics(truth, predicted, TARGETS),
+                    "covariance": error_covariance(truth, predicted).round(6).tolist(),
+                    "attention": {"evenness": round(evenness, 4), "largest": round(largest, 4)}},
         reported={"system": TITLES[name], "data": PAPER["data"], "protocol": PAPER["protocol"],
                   **{t: {"r2": PRINTED[name][k][0]} for k, t in enumerate(TARGETS)}},
         weights=weights, digest=digest,
         licence="weights: non-commercial research, as the terms of the training data ask",
-        paper="A. Gupta, Modeling Arousal and Valence in Music: A Computational Approach to Affective Audio Analysis, 2025",
-        limits=LIMITS,
+        paper="A. Gupta, Modeling Arousal and Valence in Music: A Computational Approach to Affective Audio Analysis, "
+              "2025",
+        limits=(*LIMITS, f"Its attention {'is nearly even' if evenness > 0.9 else 'chooses'}: the largest of a chunk's "
+                         f"16 weights is {largest:.3f} on average, where an even one is 0.063."),
         commands={"train": f"python -m mer_core train {name} --data DIR",
                   "evaluate": f"python -m mer_core evaluate {name} --data DIR"})

@@ -35,7 +35,7 @@ def pearson(x: np.ndarray, y: np.ndarray, names: tuple[str, ...]) -> dict:
 
 
 def beeswarm(x: np.ndarray, shap: np.ndarray, names: tuple[str, ...], count: int) -> dict:
-    """target -> for the `count` features with the largest mean |SHAP|, the largest first: each clip's value and SHAP."""
+    """target -> the `count` features with the largest mean |SHAP|, the largest first: each clip's value and SHAP."""
     found = {}
     for k, target in enumerate(TARGETS):
         size = np.abs(shap[k]).mean(axis=0)

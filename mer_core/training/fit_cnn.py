@@ -36,8 +36,8 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     """Writes model.safetensors and card.json of the network the recipe names to `out`. The card's errors come from the
     outer folds, the weights from all rated clips by the same steps."""
     if len(recipe["networks"]) != 1:
-        raise ParameterError(f"{recipe['model']} is a study of {len(recipe['networks'])} networks; train cnn_se_gru_attention, "
-                             "the one that ships")
+        raise ParameterError(f"{recipe['model']} is a study of {len(recipe['networks'])} networks; train "
+                             "cnn_se_gru_attention, the one that ships")
     study, folds = opened(data, recipe, part(progress, 0, 0.1))
     name, = recipe["networks"]
     predicted = measure(study, folds, part(progress, 0.1, 0.9))[name]
@@ -45,10 +45,23 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     final = chosen(study, name, everything)
     raw = save(final.weights | {f"input.{k}": torch.tensor(getattr(INPUT, k)) for k in ("floor", "scale")})
     (out / WEIGHTS).write_bytes(raw)
-    made = card_cnn.card(study, name, predicted, WEIGHTS, hashlib.sha256(raw).hexdigest())
+    evenness, largest = attended(study, name, final)
+    made = card_cnn.card(study, name, predicted, WEIGHTS, hashlib.sha256(raw).hexdigest(), evenness, largest)
     made.write(out / "card.json")
     progress(1.0, "done")
     return made
+
+
+@torch.no_grad()
+def attended(study: Study, name: str, run: Fitted) -> tuple[float, float]:
+    """How even the attention is over the rated clips' chunks: the entropy of a chunk's weights over that of even
+    ones (1 is even, 0 one step only), and the largest weight; both are means over chunks."""
+    network = fresh(study, name)
+    network.load_state_dict(run.weights)
+    network.eval()
+    weights = torch.cat([network.attention(_batch(chunks(p, study.recipe["chunks"]))) for p in study.pictures])
+    entropy = -(weights * weights.log()).sum(dim=1) / np.log(weights.shape[1])
+    return float(entropy.mean()), float(weights.max(dim=1).values.mean())
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:

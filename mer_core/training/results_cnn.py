@@ -26,8 +26,8 @@ PRINTED = {"cnn": ((.4350, .8565, .6781), (.4830, .9061, .7220)),
            "cnn_se_gru_attention": ((.4561, .8404, .6685), (.4990, .8920, .7087))}
 PAPER = {"system": "Networks on 3 s log-mel chunks", "data": "DEAM, 1744 songs", "scale": "1 to 9",
          "protocol": "one split; a network for each target; the best epoch by the split that is reported",
-         "note": "In the published notebooks the GRU, the attention and the temporal convolution ran over mel bands, and "
-                 "only the first 3 s of a song were read. The text says time and chunks, which is what is done here."}
+         "note": "In the published notebooks the GRU, the attention and the temporal convolution ran over mel bands, "
+                 "and only the first 3 s of a song were read. The text says time and chunks; that is what is done here."}
 
 
 def printed(name: str) -> dict:
@@ -67,10 +67,11 @@ def protocol(recipe: dict) -> str:
 def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     before, after = recipe["pretrain"], recipe["finetune"]
-    return [f"{recipe['inner_used']} of the {recipe['inner']} inner folds is used, at most {after['epochs']} epochs, and "
-            "one seed.",
-            f"Each network starts from {before['epochs']} epochs on the quadrants of one in {before['every']} clips of 4Q, "
-            f"without the artists of the rated set, {before['chunks']} chunks of a clip in an epoch; the paper has none.",
+    return [f"{recipe['inner_used']} of the {recipe['inner']} inner folds is used, at most {after['epochs']} epochs, "
+            "and one seed.",
+            f"Each network starts from {before['epochs']} epochs on the quadrants of one in {before['every']} clips of "
+            f"4Q, without the artists of the rated set, {before['chunks']} chunks of a clip in an epoch; the paper has "
+            "none.",
             f"Its first {after['frozen']} blocks then stay as they are, and it sees {after['chunks']} of "
             f"{after['views']} altered chunks of each clip in an epoch.",
             "One network answers valence and arousal; the paper trains one for each."]

@@ -22,8 +22,8 @@ PRINTED = {"all": ((.554, .623, .767), (.5267, .694, .874)), "pearson": ((.504, 
            "union": ((.505, .657, .808), (.462, .748, .931)), "intersection": ((.466, .682, .839), (.411, .781, .975))}
 PAPER = {"system": "XGBoost on 386 handcrafted values", "data": "DEAM, 1744 songs", "scale": "1 to 9",
          "protocol": "5-fold grid search; in the published notebooks the scaler was fitted before the split",
-         "note": "The text says XGBoost was the best of the six on both targets, PCA clearly worse than all features; it "
-                 "prints no figures for them."}
+         "note": "The text says XGBoost was the best of the six on both targets, PCA clearly worse than all features; "
+                 "it prints no figures for them."}
 
 
 def printed(feature_set: str, regressor: str) -> dict | None:
@@ -44,8 +44,8 @@ def results(clips: list[Clip], tables: dict, kept: dict, figures: dict, recipe: 
     rows = [{"set": s, "title": TITLES[s], "regressor": r, "paper": printed(s, r),
              "here": {t: on_both_scales(m) for t, m in tables[s][r].items()}} for s in SETS for r in tables[s]]
     return {"system": "handcrafted", "command": "python -m mer_core evaluate handcrafted --data DIR", "paper": PAPER,
-            "here": here, "table": rows, "kept": {s: {t: often(c, names) for t, c in of.items()} for s, of in kept.items()},
-            **figures}
+            "here": here, "table": rows, **figures,
+            "kept": {s: {t: often(columns, names) for t, columns in of.items()} for s, of in kept.items()}}
 
 
 def on_both_scales(measured: dict[str, float]) -> dict[str, float]:
@@ -60,15 +60,16 @@ def often(columns: list[list[int]], names: list[str]) -> dict:
 
 
 def protocol(recipe: dict) -> str:
-    return (f"artist-grouped nested cross-validation: {recipe['outer']} outer folds measure, {recipe['inner']} inner folds "
-            "choose a grid's best setting; features, principal components and scalers come from the training part")
+    return (f"artist-grouped nested cross-validation: {recipe['outer']} outer folds measure, {recipe['inner']} inner "
+            "folds choose a grid's best setting; features, principal components and scalers come from the training "
+            "part")
 
 
 def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     return [f"Small grids, {recipe['inner']} inner folds in place of 5, and one seed.",
-            f"PCA keeps {recipe['components']} components. The Pearson and SHAP sets keep {recipe['top']} features for each "
-            "target, anew in each outer fold, but once for its inner folds.",
+            f"PCA keeps {recipe['components']} components. The Pearson and SHAP sets keep {recipe['top']} features for "
+            "each target, anew in each outer fold, but once for its inner folds.",
             "An empty intersection predicts the mean of the training part."]
 
 

@@ -90,8 +90,10 @@ def study(x: np.ndarray, y: np.ndarray, groups: list[str], recipe: dict, progres
 
 def run_folder(x: np.ndarray, y: np.ndarray, groups: list[str], recipe: dict) -> Path:
     """Named by the recipe and by what it is given, so that other data or another grid starts anew."""
-    given = json.dumps([recipe, groups]).encode() + np.ascontiguousarray(x).tobytes() + np.ascontiguousarray(y).tobytes()
-    return FOLDER / f"handcrafted-{recipe['rated']}-{hashlib.sha256(given).hexdigest()[:12]}"
+    given = hashlib.sha256(json.dumps([recipe, groups]).encode())
+    for array in (x, y):
+        given.update(np.ascontiguousarray(array).tobytes())
+    return FOLDER / f"handcrafted-{recipe['rated']}-{given.hexdigest()[:12]}"
 
 
 def one_fold(x: np.ndarray, y: np.ndarray, groups: np.ndarray, learn: np.ndarray, test: np.ndarray, recipe: dict,

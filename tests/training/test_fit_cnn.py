@@ -77,6 +77,16 @@ def test_what_is_written_loads_and_learnt_what_was_planted(trained):
     np.testing.assert_allclose(times[1] - times[0], 3, atol=0.02)
 
 
+def test_the_card_says_how_even_the_attention_is(trained):
+    study, _, _, card = trained
+    kept = card.test_error["attention"]
+    assert 0 < kept["evenness"] <= 1 and 1 / 16 <= kept["largest"] <= 1 and f"{kept['largest']:.3f}" in card.limits[-1]
+    run = study.runs.stored("cnn_se_gru_attention/all/final")
+    even = {**run.weights, "attend.weight": torch.zeros(1, 64)}  # a constant score: every step counts alike
+    found = fit_cnn.attended(study, "cnn_se_gru_attention", fit_cnn.Fitted(run.curve, even, run.predicted))
+    np.testing.assert_allclose(found, (1, 1 / 16), rtol=1e-5)
+
+
 def test_no_run_of_an_outer_fold_knows_an_artist_of_its_test_part(trained):
     study, folds, *_ = trained
     groups = np.array([clip.group for clip in study.clips])

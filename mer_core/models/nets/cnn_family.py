@@ -1,8 +1,8 @@
 """The four networks of "Modeling arousal and valence in music" (Gupta 2025, sections 6.4 to 6.7) on (1, 128, 128)
 log-mel chunks of 3 s: three convolution blocks, then four ways of reading what they give.
 
-The published notebooks ran the GRU, the attention and the "temporal" convolution over mel bands; the text says time, and
-so it is here: a step is one of the 16 columns of the pooled picture, described by all its channels and bands.
+The published notebooks ran the GRU, the attention and the "temporal" convolution over mel bands; the text says time,
+and so it is here: a step is one of the 16 columns of the pooled picture, described by all its channels and bands.
 """
 
 import torch
