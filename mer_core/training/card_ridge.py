@@ -13,7 +13,7 @@ WORDS = {  # part -> what it is
     "handcrafted": "handcrafted values (418)"}
 TITLES = {
     "backbones_ridge": ("Ridge on MusiCNN, mn04 and measured features",
-                        "A weighted sum of what two large published networks hear and of measured features."),
+                        "A weighted sum of what two published networks hear and of measured features."),
     "student_ridge": ("Ridge on the student and measured features",
                       "A weighted sum of what a small network of our own hears and of measured features.")}
 LIMITS = (
