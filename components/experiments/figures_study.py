@@ -100,7 +100,7 @@ def dependence(values: np.ndarray, shap: np.ndarray, target: str, said: str, own
     fig.add_hline(0, line={"color": QUIET, "width": 1})
     if own is not None:
         fig.add_vline(own, line={"color": SONG, "width": 2},
-                      annotation={"text": "your song", "font": {"color": SONG}, "yref": "paper", "y": 1.0, "yanchor": "bottom"})
+                      annotation={"text": "this song", "font": {"color": SONG}, "yref": "paper", "y": 1.0, "yanchor": "bottom"})
     fig.update_xaxes(title=said, gridcolor=rgba(QUIET, 0.2))
     fig.update_yaxes(title=f"moves {target} by", gridcolor=rgba(QUIET, 0.2))
     return framed(fig, 340, margin={"t": 28})
@@ -114,7 +114,7 @@ def ratings(tracks: Sequence[Mapping], song: tuple[str, float, float] | None = N
                                marker={"color": rgba(QUIET, 0.65), "size": 7}))
     if song:
         title, valence, arousal = song
-        fig.add_scatter(x=[valence], y=[arousal], mode="markers", name="your song, as predicted",
+        fig.add_scatter(x=[valence], y=[arousal], mode="markers", name="this song, as predicted",
                         hovertemplate=f"{title}<br>valence %{{x:+.2f}}, arousal %{{y:+.2f}}<extra></extra>",
                         marker={"color": SONG, "size": 15, "line": {"width": 2, "color": "white"}})
     return framed_plane(fig, 430)

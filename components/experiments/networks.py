@@ -44,16 +44,16 @@ def curves(found: Mapping | None, titles: Mapping[str, str]) -> None:
         st.markdown(f"**Paper**: {printed['where']}, DEAM, R² on the part that was reported")
         st.plotly_chart(printed_curves(printed), key="curve-paper", config=theme.CONFIG)
     with right:
-        if found:
-            here(found["curves"][name], "curve-here")
+        own = found["curves"].get(name, {}).get("folds", []) if found else []
+        if own:
+            here(own, "curve-here")
         else:
-            shown.missing("cnn_family", "This family")
+            shown.missing("cnn_family", "This network")
     rows = [{"side": "paper", "target": t, **point} for t in TARGETS for point in printed[t]]
-    own = found["curves"][name]["folds"] if found else ()
     rows += [{"side": "here", "fold": k + 1, **point} for k, fold in enumerate(own) for point in fold]
     csv_button("Curves as CSV", pd.DataFrame(rows), f"learning curves {name}", "csv-curves")
 
 
-def here(curve: Mapping[str, Sequence], key: str) -> None:
-    st.markdown(f"**Here**: loss, one line for each of {len(curve['folds'])} folds; the epoch is chosen on the inner fold")
-    st.plotly_chart(learning_curves(curve["folds"]), key=key, config=theme.CONFIG)
+def here(folds: Sequence[Sequence[Mapping]], key: str) -> None:
+    st.markdown(f"**Here**: loss, one line for each of {len(folds)} folds; the epoch is chosen on the inner fold")
+    st.plotly_chart(learning_curves(folds), key=key, config=theme.CONFIG)

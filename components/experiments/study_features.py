@@ -83,7 +83,7 @@ def song_value(name: str) -> float | None:
     model = next((m for m in state.cards() if "treeshap" in state.service().explainers(m)), None)
     if info is None or model is None:
         return None
-    known = progress.result("explain", info, "treeshap", model, label="Measuring your song", height=60)
+    known = progress.result("explain", info, "treeshap", model, label="Measuring this song", height=60)
     if not known:
         return None
     explanation = next(iter(known.values()))

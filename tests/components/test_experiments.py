@@ -68,7 +68,7 @@ def test_the_users_song_is_a_line_on_the_dependence_plot():
     values, shap = np.array([1.0, 2.0]), np.array([0.1, -0.1])
     assert len(figures_study.dependence(values, shap, "valence", "tempo").layout.shapes) == 1  # the zero line
     with_song = figures_study.dependence(values, shap, "valence", "tempo", own=1.5)
-    assert [s.x0 for s in with_song.layout.shapes] == [0, 1.5] and with_song.layout.annotations[0].text == "your song"
+    assert [s.x0 for s in with_song.layout.shapes] == [0, 1.5] and with_song.layout.annotations[0].text == "this song"
 
 
 def test_families_are_in_the_order_of_their_strength():

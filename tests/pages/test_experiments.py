@@ -1,5 +1,6 @@
 """The Experiments page in Streamlit's test runner: with all that is stored, and with nothing but the papers."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,26 @@ def test_the_songs_best_source_follows_the_switch(page):
     choose(page, "best-for", "arousal")
     best = [track["best"]["arousal"] for track in found["figure3"]["tracks"]]
     assert f"drums {best.count('drums')}" in said(page)
+
+
+def test_a_family_that_was_run_shows_how_it_learnt(page, tmp_path, monkeypatch):
+    for name in ("paper.json", "tsne.json"):
+        shutil.copy(results.FOLDER / name, tmp_path)
+    curve = [{"epoch": 1, "loss": 1.0, "validation": 0.8}, {"epoch": 2, "loss": 0.6, "validation": 0.9}]
+    cells = {"valence": {"r2": 0.123}, "arousal": {"r2": 0.456}}
+    (tmp_path / "cnn_family.json").write_text(json.dumps({
+        "command": results.STORED["cnn_family"].command, "paper": {"note": "The text says time."},
+        "here": {"data": "Toy", "clips": 3, "protocol": "none", "reduced": ["One fold."]},
+        "table": [{"name": "cnn", "here": cells}, {"name": "cnn_se_gru", "here": None}],
+        "curves": {"cnn": {"pretrain": [], "folds": [curve, curve]}, "cnn_se_gru": {"pretrain": [], "folds": []}}}))
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    choose(page, "experiment", "Networks on pictures")
+    assert "one line for each of 2 folds" in said(page) and "The text says time." in said(page)
+    shown = page.table[0].value
+    assert shown.loc["CNN", ("valence", "here")] == 0.123 and shown.loc["CNN", ("valence", "paper")] == 0.435
+    choose(page, "network", "cnn_se_gru")
+    choose(page, "network", "cnn_se_temporal")
+    assert "was not run here yet" in said(page)
 
 
 def test_the_page_needs_no_torch():
