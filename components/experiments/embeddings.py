@@ -53,6 +53,6 @@ def pictures(found: Mapping) -> None:
 def said(picture: Mapping, neighbours: int) -> str:
     """How well neighbours agree, in a sentence."""
     r = picture["neighbours"]
-    return (f"Each point is a clip; {picture['title']} hears near ones alike. A clip's rating and the mean of its {neighbours} "
+    return (f"Each point is a clip, placed by {picture['title']}: near ones are alike. A clip's rating and the mean of its {neighbours} "
             f"nearest neighbours by other artists go together with r = **{r['valence']:.2f}** in valence and "
             f"**{r['arousal']:.2f}** in arousal (1 would be perfect).")

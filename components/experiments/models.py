@@ -16,7 +16,7 @@ def show(metric: str) -> None:
         st.info("No model is trained yet; see About.")
         return
     st.markdown(said(rows))
-    compare(rows, metric, "models", "models", "Here: songs by artists that the model never heard.")
+    compare(rows, metric, "models", "models", "Here: songs by artists that the model never heard. Paper: the system it follows, named below.")
     with st.expander("What each column measured", key="measured-models"):
         for row in rows:
             st.markdown(facts(state.cards()[row.name]))

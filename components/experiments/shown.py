@@ -42,8 +42,14 @@ def compare(rows: Sequence[Row], metric: str, key: str, name: str, note: str = "
         st.table(tables.shown(rows, metric))
     with right:
         st.plotly_chart(dots.dots(rows, metric), key=f"dots-{key}", config=theme.CONFIG)
-    st.caption(f"{note} {APART}".strip())
+    st.caption(f"{note} {APART} {absent(rows)}".strip())
     csv_button("Table as CSV", tables.whole(rows), name, f"csv-{key}")
+
+
+def absent(rows: Sequence[Row]) -> str:
+    """The rows that only the paper has, where others were measured here."""
+    names = [row.title for row in rows if not row.here]
+    return f"Not measured here yet: {'; '.join(names)}." if 0 < len(names) < len(rows) else ""
 
 
 def missing(name: str, what: str) -> None:

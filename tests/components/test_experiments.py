@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from components.experiments import dots, emomucs, figures_emomucs, figures_networks, figures_study, shares, tables
+from components.experiments import dots, emomucs, figures_emomucs, figures_networks, figures_study, shares, shown, tables
 from components.experiments.figures_embeddings import embedding
 from components.theme import COLOURS
 from mer_core.results import Row
@@ -17,6 +17,11 @@ def test_a_table_has_paper_and_here_in_columns_of_their_own():
     assert list(shown.data.columns) == [("valence", "paper"), ("valence", "here"), ("arousal", "paper"), ("arousal", "here")]
     assert shown.data.loc["System A"].tolist()[:2] == [0.3, 0.1]
     assert "–" in shown.to_html() and "0.600" in shown.to_html()
+
+
+def test_rows_that_only_the_paper_has_are_named():
+    assert shown.absent(ROWS) == "Not measured here yet: System B."
+    assert shown.absent(ROWS[:1]) == shown.absent(ROWS[1:]) == ""
 
 
 def test_all_metrics_can_be_taken_away_but_no_empty_column():
