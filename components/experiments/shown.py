@@ -16,9 +16,8 @@ from mer_core.results import METRICS, Row
 SENSE = {
     "r2": "R² is the share of the differences between songs that is told: 1 is perfect, 0 is no better than always "
           "answering the average.",
-    "rmse": "RMSE is the typical error, large ones counted more, on the scale from −1 to +1: half of it in a hundred is "
-            "a percentage of the scale.",
-    "mae": "MAE is the mean error on the scale from −1 to +1.",
+    "rmse": "RMSE is the typical error, large ones counted more, on the scale from −1 to +1, which is 2 wide: 0 is perfect.",
+    "mae": "MAE is the mean error on the scale from −1 to +1, which is 2 wide: 0 is perfect.",
     "r": "Pearson r tells how well the order and the distances of the songs are kept: 1 is perfect, 0 is chance.",
     "ccc": "CCC is r that also counts answers that lie too high, too low or too close together: 1 is perfect.",
 }
