@@ -210,6 +210,7 @@ def test_demo_tracks_need_no_upload(tmp_path):
 def test_the_first_view_of_every_demo_track_is_instant(tmp_path, monkeypatch):
     """The shipped results fit the shipped weights: nothing has to be computed."""
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
+    monkeypatch.setenv("MER_WEIGHTS", str(tmp_path))  # the models that stand on their own
     service = Service.default()
     monkeypatch.setattr(service.store, "create", lambda key: pytest.fail(f"not among the shipped results: {key}"))
     for demo in service.demos():

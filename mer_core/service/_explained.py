@@ -30,11 +30,12 @@ class Explained(Predicted):
 
     def explain(self, info: TrackInfo, method: str, model: str, *, params=None, separator: str | None = None,
                 progress: Progress = silent) -> dict[str, Explanation]:
-        """target -> Explanation. A method on stems separates the song first."""
+        """target -> Explanation. A method on stems separates the song first: with `separator`, else as the model learnt it,
+        else with the best that can run now."""
         explainer, taker = registry.get("explainers", method)(), self.model(model)
         params = params or explainer.params()
         if explainer.needs_stems:
-            separator = separator or self.separators(info)[0].name
+            separator = separator or taker.card.takes.get("stems") or self.separators(info)[0].name
 
         def work() -> dict[str, Explanation]:
             before = part(progress, 0, 0.6)

@@ -60,6 +60,7 @@ def serve(tmp_path_factory):
         with open(folder / "server.log", "wb") as log:
             running.append(subprocess.Popen(command(ROOT / script, port), cwd=ROOT, stdout=log, stderr=log,
                                             env=os.environ | {"MER_CACHE": str(folder / "cache"),
+                                                              "MER_WEIGHTS": str(folder / "weights"),  # none
                                                               "PYTHONPATH": str(ROOT)} | env))
         wait_for(f"http://localhost:{port}/_stcore/health", running[-1], folder / "server.log")
         return f"http://localhost:{port}"
