@@ -34,16 +34,16 @@ class Player {
     if (values !== JSON.stringify(this.data?.prediction?.values)) this.plane?.live(null); // another song, another model
     this.data = data;
     if (!this.sound) return this.plain(data);
+    this.plane.show(data.prediction, data.what_if);
+    this.answer(data.answer); // first: a hand is on the fader
     this.timeline.show(data.song, data.duration);
     this.root.classList.toggle("paints", data.paint);
     this.voices.show(data.voices);
     const mixer = this.find(".mixer");
     if (mixer) this.find(".side").append(mixer);
-    this.plane.show(data.prediction, data.what_if);
     this.sound.setVoices(data.voices, data);
     if (data.song !== this.restored) this.restore(data);
     this.lay();
-    this.answer(data.answer);
   }
 
   // A player that comes back to a song takes up the faders and the painted region where they were left.
