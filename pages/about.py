@@ -47,8 +47,9 @@ def show_card(card: ModelCard) -> None:
         st.table(errors(card))
         paper = ", ".join(card.reported[k] for k in ("system", "data") if k in card.reported)
         on = f", errors on a scale of {card.reported['scale']} (here -1 to +1)" if "scale" in card.reported else ""
-        st.caption(plain(f"Here: {card.test_error.get('protocol', '')}. Paper: {paper}{on}. "
-                         "Different data: the two columns do not compare."))
+        reported = f"Paper: {paper}{on}. Different data: the two columns do not compare." if paper else \
+            "No paper reports this model."
+        st.caption(plain(f"Here: {card.test_error.get('protocol', '')}. {reported}"))
     with st.expander("Limits", key=f"limits-{card.name}"):
         st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
     with st.expander("Commands that train and evaluate it", key=f"commands-{card.name}"):

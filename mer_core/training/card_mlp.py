@@ -34,7 +34,7 @@ def card(recipe: dict, rated: int, width: int, measured: dict, weights: str, dig
     return ModelCard(
         name=name, title=f"Perceptron on {backbone}",
         summary=f"A small network reads the mood from what {backbone} hears, 30 seconds at a time.",
-        takes={"sample_rate": HEARD, "window": 30.0, "hop": 10.0, "input": _input(backbone, width, own)},
+        takes={"sample_rate": HEARD, "window": 30.0, "hop": 5.0, "input": _input(backbone, width, own)},
         gives=("audio", "gradients", "layers") if own else ("audio",), targets=TARGETS,
         parameters=own + sum((a + 1) * b for a, b in ((width, 512), (512, 128), (128, len(TARGETS)))),
         trained_on=(source(Musifeast17, rated, "ratings"), *_taught(own)),

@@ -37,7 +37,7 @@ def card(recipe: dict, heard, measured: dict, chosen: dict, weights: str, digest
     student = any(p.startswith("student_") for p in parts)
     return ModelCard(
         name=name, title=title, summary=summary,
-        takes={"sample_rate": HEARD, "window": 30.0, "hop": 10.0,
+        takes={"sample_rate": HEARD, "window": 30.0, "hop": 5.0,
                "input": "mono sound, seen as " + ", ".join(WORDS[p] for p in parts)},
         gives=("audio",), targets=TARGETS, parameters=parameters(heard, chosen, student),
         trained_on=(source(Musifeast17, heard.rated, "ratings"),

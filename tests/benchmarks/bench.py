@@ -204,10 +204,18 @@ def rerun_during_job(folder: Path) -> float:
     return found
 
 
-MODELS = ("handcrafted_xgb", "c2d_mix")
+def usable() -> list[str]:
+    """The models that can predict here: those with a card, and with the weights of others where they need them."""
+    from mer_core import registry
+
+    return [name for name, model in registry.entries("models").items()
+            if (registry.ASSETS / "models" / name / "card.json").exists() and not model().available()]
+
+
+MODELS = ("student_ridge", "handcrafted_xgb", "c2d_mix")
 ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
-       for m in MODELS},
+       for m in usable()},
     "stems": ("embedded stems over track length", 0.15, embedded_stems),
     "demucs": ("Demucs path over Demucs alone", 1.05, demucs_path),
     **{f"shapley {m}": (f"stem Shapley after stems over track length, {m}", 0.05, lambda f, m=m: stem_shapley(f, m))
