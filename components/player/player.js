@@ -7,6 +7,7 @@ class Player {
   opacity = 0.9;
   room = 0; // px, the width of the lanes
   asked = Date.now(); // number of the last question; no two players start from the same
+  refused = ""; // what Python said to the last question, where it would not answer it
   sent = new Map(); // question -> when it went out, in ms
 
   constructor(place) {
@@ -98,8 +99,8 @@ class Player {
     if (!answer || !this.sent.has(answer.id)) return;
     this.latency = performance.now() - this.sent.get(answer.id);
     this.sent.clear();
-    if (answer.error) this.say(answer.error);
-    else if (answer.kind === "mix") this.plane.live(answer);
+    this.refused = answer.error ?? "";
+    if (answer.kind === "mix") this.plane.live(answer);
     this.post();
   }
 
@@ -112,7 +113,8 @@ class Player {
     this.find(".play b").textContent = word;
     this.voices.update();
     this.find(".wake").hidden = !sound.suspended;
-    this.say(data.voices.map((voice) => this.trouble(voice)).join("") + (sound.muted ? "Muted. Press M to hear it again." : ""));
+    const muted = sound.muted ? "Muted. Press M to hear it again. " : "";
+    this.say(data.voices.map((voice) => this.trouble(voice)).join("") + muted + this.refused);
     this.find(".loop").setAttribute("aria-pressed", !!sound.loop);
     for (const tool of ["box", "brush"]) this.find(`.tools .${tool}`).setAttribute("aria-pressed", this.paint.tool === tool);
     this.find(".tools .clear").hidden = !this.paint.boxes.length;
