@@ -9,7 +9,7 @@ import numpy as np
 from mer_core.errors import WeightsError
 from mer_core.features import spectral
 from mer_core.models import _hearing
-from mer_core.models._torch import TorchModel
+from mer_core.models._torch import TorchModel, tensor
 from mer_core.models.backbones.chunks import HEARD
 from mer_core.schema import Progress, Segment, Stems, Track, silent
 
@@ -57,9 +57,7 @@ class BackboneMLP(TorchModel):
 
     def forward(self, x):
         """numpy or torch (N, C) -> torch (N, 2) on [-1, 1]."""
-        import torch
-
-        return self.network(torch.as_tensor(np.array(x)) if isinstance(x, np.ndarray) else x)
+        return self.network(tensor(x))
 
     def _measure(self, y: np.ndarray, segments: list[Segment]) -> np.ndarray:
         return _hearing.measured((self.part,), self.ears, y, segments)[self.part].astype(np.float32)

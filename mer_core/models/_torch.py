@@ -57,6 +57,13 @@ def read_network(model: Model, inputs: LogMelInput, make: Callable[[dict], objec
     return network.requires_grad_(False).eval()
 
 
+def tensor(x):
+    """`x` as a torch tensor; a numpy array is copied."""
+    import torch
+
+    return torch.from_numpy(np.array(x)) if isinstance(x, np.ndarray) else x
+
+
 def snapshot(network):
     """A function that puts `network` back to what it is now, down to each module's hooks."""
     modes = [(m, m.training, {h: type(hooks)(hooks) for h in HOOKS if (hooks := getattr(m, h)) is not None})

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from mer_core.features import spectral
-from mer_core.models._torch import TorchModel, read_network
+from mer_core.models._torch import TorchModel, read_network, tensor
 from mer_core.models.c2d_mix import INPUT
 from mer_core.schema import STEM_NAMES, Grid, Segment, Stems, Track
 from mer_core.separation.embedded import Embedded
@@ -54,7 +54,7 @@ class EmoMucsStems(TorchModel):
 
     def forward(self, x):
         """numpy or torch (N, 4, 96, T) -> torch (N, 2) on [-1, 1]; differentiable where x is a tensor."""
-        return self.network(_tensor(x))
+        return self.network(tensor(x))
 
     def contributions(self, track: Track) -> tuple[np.ndarray, np.ndarray]:
         """(4, K) what each stem adds in the fusion layers and (K,) what mean stems give; their sum is the song's value,
@@ -76,13 +76,13 @@ class EmoMucsStems(TorchModel):
         import torch
 
         with torch.no_grad():
-            return self.network.tapped(_tensor(self.encode_all(track, self.windows(track.duration))))
+            return self.network.tapped(tensor(self.encode_all(track, self.windows(track.duration))))
 
     def alone(self, x) -> np.ndarray:
         """(N, 4, 96, T) -> (N, 4, K) what each source model would say of its stem alone."""
         import torch
 
-        x = _tensor(x)
+        x = tensor(x)
         with torch.no_grad():
             return torch.stack([s(x[:, i:i + 1]) for i, s in enumerate(self.network.sources)], dim=1).numpy()
 
@@ -99,9 +99,3 @@ def _of(stem: int, z):
 
     size = z.shape[1] // len(STEM_NAMES)
     return torch.arange(z.shape[1]) // size == stem
-
-
-def _tensor(x):
-    import torch
-
-    return torch.from_numpy(np.array(x)) if isinstance(x, np.ndarray) else x
