@@ -12,6 +12,7 @@ from mer_core.features import spectral
 from mer_core.features.handcrafted import NAMES
 from mer_core.models import _hearing
 from mer_core.models._base import Model
+from mer_core.models._mono import mono_mixer
 from mer_core.models.backbones.chunks import HEARD
 from mer_core.schema import Progress, Segment, Stems, Track, silent
 
@@ -61,8 +62,7 @@ class Ridge(Model):
 
     def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], np.ndarray]:
         """The stems are mixed as mono at 22,050 Hz: both steps are linear."""
-        parts = np.stack([spectral.resample(y.mean(axis=0), stems.sr, HEARD) for y in (*stems.y, stems.residual)])
-        return lambda gains: self._measure(np.asarray(gains, np.float32) @ parts, segments)
+        return mono_mixer(stems, HEARD, lambda y: self._measure(y, segments))
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, C) -> (N, K) on [-1, 1]."""

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from mer_core.errors import WeightsError
-from mer_core.features import frames, handcrafted, spectral
+from mer_core.features import frames, handcrafted
 from mer_core.features.handcrafted_words import BY_NAME
 from mer_core.models._base import Model
+from mer_core.models._mono import mono_mixer
 from mer_core.schema import FeatureInfo, Segment, Stems, Track
 
 
@@ -47,11 +48,7 @@ class HandcraftedXGB(Model):
 
     def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], np.ndarray]:
         """As the base class's, but the stems are mixed as mono at 22,050 Hz: both steps are linear."""
-        parts = np.stack([spectral.resample(y.mean(axis=0), stems.sr, frames.SR) for y in (*stems.y, stems.residual)])
-
-        def mix(gains: np.ndarray) -> np.ndarray:
-            return handcrafted.handcrafted(np.asarray(gains, np.float32) @ parts, segments)[:, self.columns]
-        return mix
+        return mono_mixer(stems, frames.SR, lambda y: handcrafted.handcrafted(y, segments)[:, self.columns])
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, C) -> (N, K) on [-1, 1]; piecewise constant, so without gradients."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mer_core import registry
 from mer_core.models.nets.cnn_family import NETWORKS
 from mer_core.registry import ASSETS
 from mer_core.schema import TARGETS
+from mer_core.training import stored
 from mer_core.training.evaluate import metrics
 from mer_core.training.nested import Outer, split_hash
 from mer_core.training.source_models import Study
@@ -79,9 +79,4 @@ def reduced(recipe: dict) -> list[str]:
 
 def write(found: dict, folder: Path | None = None) -> Path:
     """assets/results/cnn_family.json for the set the recipe names; cnn_family-DATASET.json for another."""
-    dataset = found["here"]["dataset"]
-    path = Path(folder or FOLDER) / ("cnn_family.json" if dataset == "musifeast17" else f"cnn_family-{dataset}.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in found.items())
-    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
-    return path
+    return stored.write("cnn_family", found, folder or FOLDER)

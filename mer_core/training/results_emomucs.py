@@ -1,6 +1,5 @@
 """The stored results of EmoMucs: tables 1 and 2 and figures 3 and 4 of the paper, its cells beside those measured here."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from mer_core import registry
 from mer_core.models.nets.emomucs import NETWORKS, EmoMucs
 from mer_core.registry import ASSETS
 from mer_core.schema import STEM_NAMES, TARGETS
+from mer_core.training import stored
 from mer_core.training.evaluate import metrics, r2
 from mer_core.training.nested import Outer, split_hash
 
@@ -129,9 +129,4 @@ def best_sources(ids: Sequence[str], truth: np.ndarray, tables: dict[str, np.nda
 
 def write(found: dict, folder: Path | None = None) -> Path:
     """assets/results/emomucs.json for the set the recipe names; emomucs-DATASET.json for another."""
-    dataset = found["here"]["dataset"]
-    path = Path(folder or FOLDER) / ("emomucs.json" if dataset == "musifeast17" else f"emomucs-{dataset}.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in found.items())
-    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
-    return path
+    return stored.write("emomucs", found, folder or FOLDER)
