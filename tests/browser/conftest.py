@@ -14,6 +14,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.browser.playing import open_at
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu",
                  "--autoplay-policy=no-user-gesture-required"]
@@ -69,6 +71,25 @@ def serve(tmp_path_factory):
     for process in running:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address(request, serve) -> str:
+    """Where the app that the test's module names as APP is served."""
+    return serve(request.module.APP)
+
+
+@pytest.fixture
+def open_player(page, address):
+    """Opens the app with a query and waits until each voice is loaded; a script error fails the test."""
+    errors = []
+
+    def start(query: str = "", loaded: bool = True):
+        errors.append(open_at(page, address, query, loaded))
+        return page
+
+    yield start
+    assert not any(errors)
 
 
 def command(script: Path, port: int) -> list[str]:

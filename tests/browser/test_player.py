@@ -2,27 +2,9 @@
 
 import pytest
 
-from tests.browser.playing import SOUNDS, across, ask, click_at, loop_over, open_at, press, wait
+from tests.browser.playing import SOUNDS, across, ask, click_at, loop_over, press, wait
 
 APP = "tests/browser/apps/player_app.py"
-
-
-@pytest.fixture(scope="module")
-def address(serve):
-    return serve(APP)
-
-
-@pytest.fixture
-def open_player(page, address):
-    """Opens the app with a query and waits until each voice is loaded; a script error fails the test."""
-    errors = []
-
-    def start(query: str = "", loaded: bool = True):
-        errors.append(open_at(page, address, query, loaded))
-        return page
-
-    yield start
-    assert not any(errors)
 
 
 def test_play_sounds_and_pause_is_silent(open_player):

@@ -6,31 +6,13 @@ import soundfile as sf
 
 from mer_core.schema import STEM_NAMES
 from tests.browser import sounds
-from tests.browser.playing import NO_MEMORY, SOUNDS, across, ask, click_at, loop_over, open_at, play, press, wait
+from tests.browser.playing import NO_MEMORY, SOUNDS, across, ask, click_at, loop_over, play, press, wait
 from tests.browser.tape import RATE, error, found, lag, record
 
 APP = "tests/browser/apps/player_app.py"
 SONG = "iron_stairwell"
 CLICK = "document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot.querySelector('[data-testid={}]').click();"
 PAUSE = "await new Promise((resolve) => setTimeout(resolve, {}));"
-
-
-@pytest.fixture(scope="module")
-def address(serve):
-    return serve(APP)
-
-
-@pytest.fixture
-def open_player(page, address):
-    """Opens the app with a query and waits until each voice is loaded; a script error fails the test."""
-    errors = []
-
-    def start(query: str = "", loaded: bool = True):
-        errors.append(open_at(page, address, query, loaded))
-        return page
-
-    yield start
-    assert not any(errors)
 
 
 @pytest.fixture(params=["decoded", "windowed"])

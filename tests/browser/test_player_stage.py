@@ -10,13 +10,9 @@ import pytest
 from matplotlib.image import imread
 from playwright.sync_api import expect
 
+from tests.browser.playing import GUTTER, ask
+
 APP = "tests/browser/apps/stage_app.py"
-GUTTER = 48
-
-
-@pytest.fixture(scope="module")
-def address(serve):
-    return serve(APP)
 
 
 @pytest.fixture
@@ -35,10 +31,6 @@ def open_stage(page, address):
 
     yield start
     assert not errors
-
-
-def ask(page, expression: str):
-    return page.evaluate(f"() => {{ const me = window.merPlayers.test; return {expression}; }}")
 
 
 def frame(page) -> None:

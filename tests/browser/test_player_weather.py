@@ -10,24 +10,6 @@ from tests.browser.tape import error, record
 APP = "tests/browser/apps/player_app.py"
 
 
-@pytest.fixture(scope="module")
-def address(serve):
-    return serve(APP)
-
-
-@pytest.fixture
-def open_player(page, address):
-    """Opens the app with a query and waits until each voice is loaded; a script error fails the test."""
-    errors = []
-
-    def start(query: str = "", loaded: bool = True):
-        errors.append(open_at(page, address, query, loaded))
-        return page
-
-    yield start
-    assert not any(errors)
-
-
 def test_a_long_song_is_played_in_pieces(open_player, page):
     """Six minutes and more are never held decoded; any place sounds exactly as in the file."""
     open_player("versions=noise,late&seconds=365", loaded=False)
