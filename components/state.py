@@ -8,10 +8,11 @@ from contextlib import contextmanager
 import streamlit as st
 
 from mer_core.jobs import Job
-from mer_core.schema import TARGETS, ModelCard, TrackInfo
+from mer_core.schema import ModelCard, TrackInfo
 from mer_core.service import Service
 from mer_core.words import SCALES
 
+ROW = 6  # choices that stand side by side; more of them fold into a list
 PAGES = ("listen", "emotion", "stems", "explain", "experiments", "about")
 
 
@@ -63,15 +64,21 @@ def jobs() -> dict[str, Job | None]:
     return st.session_state.setdefault("jobs", {})
 
 
+def every_card() -> dict[str, ModelCard]:
+    """The trained models: those that place a song in the plane first, those of a comparison last, the best first."""
+    def rank(card: ModelCard) -> tuple:
+        merit = sum(card.test_error[t].get("r2", 0.0) for t in card.targets) / len(card.targets)
+        return not card.on_plane, card.study, -merit
+    return dict(sorted(service().cards().items(), key=lambda item: rank(item[1])))
+
+
 def cards() -> dict[str, ModelCard]:
-    """The trained models, the one with the best mean R2 on unseen songs first."""
-    def merit(card: ModelCard) -> float:
-        return sum(card.test_error.get(t, {}).get("r2", 0.0) for t in card.targets) / len(card.targets)
-    return dict(sorted(service().cards().items(), key=lambda item: -merit(item[1])))
+    """The trained models that place a song in the valence-arousal plane."""
+    return {name: card for name, card in every_card().items() if card.on_plane}
 
 
 def titles() -> dict[str, str]:
-    return {name: card.title for name, card in cards().items()}
+    return {name: card.title for name, card in every_card().items()}
 
 
 def model() -> str | None:
@@ -86,20 +93,26 @@ def scale() -> str:
     return st.session_state.get("kept-scale", next(iter(SCALES)))
 
 
-def pick_models(both: str) -> list[str]:
-    """The models to show; `both` is the label of the choice that takes all of them."""
-    known = titles()
-    chosen = pick("Model", [*known, both] if len(known) > 1 else list(known), "model", lambda n: known.get(n, n))
-    return list(known) if chosen == both else [chosen]
+def pick_models() -> list[str]:
+    """The models to compare; the chosen one where none is."""
+    known = list(cards())
+    kept = [name for name in st.session_state.get("kept-models", ()) if name in known]
+    chosen = st.multiselect("Models", known, default=kept or [model()], format_func=titles().get, key="models",
+                            placeholder=titles()[model()])
+    st.session_state["kept-models"] = chosen
+    return chosen or [model()]
 
 
 def pick_model() -> str:
-    known = titles()
-    return pick("Model", list(known), "model", known.get)
+    return pick("Model", list(cards()), "model", titles().get)
 
 
-def pick_target() -> str:
-    return pick("Explained value", TARGETS, "target", str.capitalize)
+def pick_target(card: ModelCard) -> str:
+    return pick("Explained value", card.targets, f"target-{'-'.join(card.targets)}", target_words)
+
+
+def target_words(target: str) -> str:
+    return target.replace("_", " ").capitalize()
 
 
 def pick_scale() -> str:
@@ -109,7 +122,10 @@ def pick_scale() -> str:
 def pick(label: str, options: Sequence[str], key: str, said: Callable[[str], str] = str) -> str:
     """A switch whose choice survives a change of page."""
     kept = st.session_state.get(f"kept-{key}")
-    chosen = st.segmented_control(label, options, default=kept if kept in options else options[0], format_func=said,
-                                  key=key, required=True, wrap=True)
+    first = kept if kept in options else options[0]
+    if len(options) > ROW:
+        chosen = st.selectbox(label, options, options.index(first), format_func=said, key=key)
+    else:
+        chosen = st.segmented_control(label, options, default=first, format_func=said, key=key, required=True, wrap=True)
     st.session_state[f"kept-{key}"] = chosen
     return chosen

@@ -12,6 +12,7 @@ import numpy as np
 
 TARGETS = ("valence", "arousal")
 STEM_NAMES = ("vocals", "drums", "bass", "other")
+SCALE = "scale -1 to +1"
 SAMPLE_RATE = 44_100  # Hz; every decoded track, and so every stem, has this rate
 
 Progress = Callable[[float, str], None]
@@ -165,7 +166,8 @@ class ModelCard:
     targets: tuple[str, ...]
     parameters: int
     trained_on: tuple[Mapping, ...]  # data set, clips, licence
-    test_error: Mapping  # protocol, and for each target r2, rmse, r, ccc; "covariance" (K, K) of the errors
+    test_error: Mapping  # protocol; for each target r2, rmse, r, ccc, and "covariance" (K, K) of the errors; for classes
+    #                      accuracy, confusion (rows the truth), and for each target precision, recall, f1
     reported: Mapping  # the paper's own figures, on the paper's own data
     weights: str  # file name beside the card
     digest: str  # sha256 of the weights file, hex
@@ -173,6 +175,9 @@ class ModelCard:
     paper: str
     limits: tuple[str, ...]  # plain sentences
     commands: Mapping  # the commands that train and evaluate it
+    kind: str = "ratings"  # or "classes": forward gives a log-odds each, a prediction probabilities
+    unit: str = SCALE  # of what forward gives, and so of every explanation
+    study: bool = False  # a row of a comparison: listed last, and used where it is asked for by name
 
     @classmethod
     def read(cls, path: Path) -> ModelCard:
@@ -180,6 +185,11 @@ class ModelCard:
         for key in ("gives", "targets", "trained_on", "limits"):
             facts[key] = tuple(facts[key])
         return cls(**facts)
+
+    @property
+    def on_plane(self) -> bool:
+        """Whether it places a song in the valence-arousal plane."""
+        return self.kind == "ratings" and set(TARGETS) <= set(self.targets)
 
     @property
     def version(self) -> str:
@@ -197,10 +207,10 @@ class Prediction:
 
     model: str
     targets: tuple[str, ...]  # (K,)
-    values: np.ndarray  # (K,) in [-1, 1], the mean over the windows
+    values: np.ndarray  # (K,) in [-1, 1], probabilities of classes; the mean over the windows
     times: np.ndarray  # (T,) s, the centres of the windows
     curve: np.ndarray  # (K, T) in [-1, 1]
-    covariance: np.ndarray  # (K, K) of the model's errors on songs it never saw
+    covariance: np.ndarray  # (K, K) of the model's errors on songs it never saw; 0 for classes
 
     def __post_init__(self):
         for name in ("values", "times", "curve", "covariance"):
@@ -228,6 +238,7 @@ class Explanation:
     inputs: np.ndarray | None = None  # for features: (C,) the measured values
     params: Mapping = field(default_factory=dict)  # as given to the explainer
     notes: tuple[str, ...] = ()  # plain sentences on how far it can be trusted
+    unit: str = SCALE  # of the values
 
     def __post_init__(self):
         object.__setattr__(self, "values", frozen(self.values))

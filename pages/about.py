@@ -86,7 +86,7 @@ st.markdown("MER Explorer places a song between unpleasant and pleasant (valence
             "(arousal), and shows and plays what moved it there. The models learned from listeners' ratings; "
             "any one listener may disagree.")
 st.subheader("Models")
-for card in state.cards().values():
+for card in state.every_card().values():
     with st.container(border=True, key=f"card-{card.name}"):
         show_card(card)
 if state.service().lacking():

@@ -54,7 +54,7 @@ if info is None or not cards:
     st.info("A song and a trained model are needed." if info is None else "No model is trained yet; see About.")
     st.stop()
 with st.container(horizontal=True, key="controls"):
-    models, scale = state.pick_models("Both" if len(cards) == 2 else "All"), state.pick_scale()
+    models, scale = state.pick_models(), state.pick_scale()
 left, right = st.columns([1.15, 1], gap="large")
 predictions = []
 with right, st.container(key="sentences"):

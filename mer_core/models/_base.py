@@ -70,7 +70,7 @@ class Model(ABC):
 
     @abstractmethod
     def forward(self, x):
-        """(N, ...) -> (N, K) raw outputs on the scale [-1, 1]; differentiable where the card gives gradients."""
+        """(N, ...) -> (N, K) raw outputs in the card's unit, on [-1, 1] or log-odds of classes; differentiable where the card gives gradients."""
 
     def encode_all(self, track: Track, segments: list[Segment]):
         """(N, ...) inputs of all windows. Override where the windows share work."""
@@ -124,11 +124,13 @@ class Model(ABC):
             x = self.encode_all(track, segments)
             progress(0.6, "predicting")
             curve = self.outputs(x)
-        card = self.card
+        card, targets = self.card, len(self.card.targets)
+        if card.kind == "classes":
+            curve = probabilities(curve)
         centres = [min(s.centre, track.duration / 2) if len(segments) == 1 else s.centre for s in segments]
         return Prediction(model=self.name, targets=card.targets, values=np.clip(curve.mean(axis=0), -1, 1),
                           times=centres, curve=np.clip(curve, -1, 1).T,
-                          covariance=np.asarray(card.test_error["covariance"]))
+                          covariance=card.test_error.get("covariance", np.zeros((targets, targets))))
 
     @contextmanager
     def session(self) -> Iterator["Model"]:
@@ -138,3 +140,9 @@ class Model(ABC):
                 self.load()
                 self._loaded = True
             yield self
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """(N, K) log-odds -> (N, K), each row adds up to 1."""
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)

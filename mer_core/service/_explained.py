@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from mer_core import audio, registry, tiles
@@ -41,8 +41,9 @@ class Explained(Predicted):
             before = part(progress, 0, 0.6)
             stems = self.stems(info, separator, progress=before) if explainer.needs_stems else None
             track = self.track(info) if explainer.needs_stems else self.heard(info, taker, before)
-            return explainer.explain(taker, track, params=params, stems=stems,
-                                     progress=part(progress, 0.6 if stems or track.stems else 0, 1))
+            found = explainer.explain(taker, track, params=params, stems=stems,
+                                      progress=part(progress, 0.6 if stems or track.stems else 0, 1))
+            return {target: replace(e, unit=taker.card.unit) for target, e in found.items()}
         return self.shelf.records(self._explain_key(info, explainer, taker, params, separator), work, progress)
 
     def relevance_tiles(self, info: TrackInfo, method: str, model: str, target: str, params=None, *,

@@ -44,15 +44,31 @@ def test_card_is_complete(model):
     assert card.name == model.name
     assert card.takes["window"] >= card.takes["hop"] > 0
     assert {"audio"} <= set(card.gives)
+    (classes_are_measured if card.kind == "classes" else ratings_are_measured)(card)
+    for text in (card.title, card.summary, card.licence, card.paper, *card.limits):
+        assert text.strip()
+    assert card.limits and all({"licence", "clips"} <= set(source) for source in card.trained_on)
+    assert set(card.commands) >= {"train", "evaluate"}
+
+
+def ratings_are_measured(card: ModelCard) -> None:
     assert np.asarray(card.test_error["covariance"]).shape == (len(card.targets),) * 2
     assert np.linalg.eigvalsh(card.test_error["covariance"]).min() > 0
     for k, target in enumerate(card.targets):
         assert set(card.test_error[target]) >= {"r2", "rmse", "r", "ccc"}
         assert card.test_error["covariance"][k][k] == pytest.approx(card.test_error[target]["rmse"] ** 2, rel=0.01)
-    for text in (card.title, card.summary, card.licence, card.paper, *card.limits):
-        assert text.strip()
-    assert card.limits and all({"licence", "clips"} <= set(source) for source in card.trained_on)
-    assert set(card.commands) >= {"train", "evaluate"}
+
+
+def classes_are_measured(card: ModelCard) -> None:
+    """The figures of each class and the accuracy are those of the confusion matrix, whose rows are the truth."""
+    assert card.unit == "log-odds"
+    confusion = np.array(card.test_error["confusion"])
+    assert confusion.shape == (len(card.targets),) * 2
+    assert card.test_error["accuracy"] == pytest.approx(confusion.trace() / confusion.sum(), abs=1e-3)
+    for k, target in enumerate(card.targets):
+        hits = confusion[k, k]
+        assert card.test_error[target]["recall"] == pytest.approx(hits / confusion[k].sum(), abs=1e-3)
+        assert card.test_error[target]["precision"] == pytest.approx(hits / confusion[:, k].sum(), abs=1e-3)
 
 
 def test_card_survives_writing(model, tmp_path):
@@ -102,6 +118,8 @@ def test_predicts(model, duration, channels):
     assert prediction.curve.shape == (targets, len(windows)) and prediction.times.shape == (len(windows),)
     assert prediction.values.shape == (targets,) and prediction.covariance.shape == (targets, targets)
     assert np.isfinite(prediction.curve).all() and np.abs(prediction.curve).max() <= 1
+    if model.card.kind == "classes":
+        np.testing.assert_allclose(prediction.curve.sum(axis=0), 1, atol=1e-6)
     assert (np.diff(prediction.times) > 0).all() and 0 < prediction.times[0] and prediction.times[-1] < duration
     assert prediction.targets == model.card.targets
 
