@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from mer_core.audio import decode
 from mer_core.datasets._base import Clip
 from mer_core.errors import AudioError, DataError
 from mer_core.features import handcrafted
-from mer_core.schema import Progress, Segment, silent
+from mer_core.schema import Progress, Segment, Track, silent
 
 CLIP = 30.0  # s, the length of a clip
 SEGMENTS = (Segment(0, CLIP),  # the whole, then three views of it
@@ -21,43 +22,62 @@ SEGMENTS = (Segment(0, CLIP),  # the whole, then three views of it
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "features"  # git ignores it
 
 
+# the files of mer_core/features/ that the values depend on; another file there keeps what is stored
+MEASURES = ("__init__", "chroma", "frames", "handcrafted", "handcrafted_words", "mel", "rhythm", "spectral")
+
+
 def cached(name: str, clips: list[Clip], folder: Path | None = None, workers: int | None = None,
            progress: Progress = silent) -> np.ndarray:
-    """(clips, len(SEGMENTS), C) handcrafted features of the data set called `name`, by `workers` processes.
+    """(clips, len(SEGMENTS), C) handcrafted features of the data set called `name`, by `workers` processes."""
+    return measured(Path(folder or FOLDER) / f"{name}-{version()}", clips, _of_segments, workers, progress)
 
-    Files are keyed by the clip's bytes and by a digest of the code, so a change of either computes them anew. Raises
-    DataError naming the first clip that cannot be decoded.
+
+def measured(target: Path, clips: list[Clip], measure: Callable[[Track], np.ndarray], workers: int | None = None,
+             progress: Progress = silent) -> np.ndarray:
+    """(clips, ...) what `measure`, a function of a module, makes of each clip; kept in the folder `target`.
+
+    Files are keyed by the clip's bytes, and the folder by a digest of the code, so a change of either computes them
+    anew. Raises DataError naming the first clip that cannot be decoded.
     """
-    target = Path(folder or FOLDER) / f"{name}-{version()}"
     target.mkdir(parents=True, exist_ok=True)
     todo = [clip for clip in clips if not _file(target, clip).exists()]
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
         spread = map if workers == 1 else pool.map
-        for done, _ in enumerate(spread(_compute, todo, [target] * len(todo)), 1):
-            progress(done / len(todo), f"features of {name}: {done} of {len(todo)} clips")
+        for done, _ in enumerate(spread(_keep, todo, [target] * len(todo), [measure] * len(todo)), 1):
+            progress(done / len(todo), f"{target.name}: {done} of {len(todo)} clips")
     return np.stack([np.load(_file(target, clip), allow_pickle=False) for clip in clips])
 
 
 @cache
 def version() -> str:
-    """A digest of the source that decodes and measures."""
-    digest = hashlib.sha256(repr(SEGMENTS).encode())
+    """A digest of the source that decodes and measures the handcrafted features."""
+    return digest(SEGMENTS, [f"{name}.py" for name in MEASURES])
+
+
+def digest(facts, names: list[str]) -> str:
+    """A digest of `facts`, of files of mer_core/features/ and of what decodes."""
+    found = hashlib.sha256(repr(facts).encode())
     measures = Path(features.__file__).parent
-    for path in (*sorted(measures.glob("*.py")), measures.with_name("audio.py"), measures.with_name("decoders.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    for path in (*(measures / name for name in names), measures.with_name("audio.py"),
+                 measures.with_name("decoders.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def _of_segments(track: Track) -> np.ndarray:
+    return handcrafted.of_track(track, list(SEGMENTS))
 
 
 def _file(folder: Path, clip: Clip) -> Path:
     return folder / f"{hashlib.sha256(clip.path.read_bytes()).hexdigest()[:20]}.npy"
 
 
-def _compute(clip: Clip, folder: Path) -> None:
+def _keep(clip: Clip, folder: Path, measure: Callable[[Track], np.ndarray]) -> None:
     try:
         track = decode(clip.path)
     except AudioError as error:
         raise DataError(f"{clip.path}: {error}") from error
     target = _file(folder, clip)
     part = target.with_name(f".{os.getpid()}-{target.name}")
-    np.save(part, handcrafted.of_track(track, list(SEGMENTS)))
+    np.save(part, measure(track))
     part.replace(target)
