@@ -45,7 +45,7 @@ def sum_sentence(explanation: Explanation) -> str:
     low = "" if abs(explanation.residual) < 0.005 else f" and {explanation.residual:+z.2f} unexplained"
     return (f"A typical song of the training data has {explanation.target} **{explanation.base:+z.2f}**. "
             f"The measured features of this song move it by **{total:+z.2f}**{low}, "
-            f"to **{explanation.output:+z.2f}** (from −1 to +1).")
+            f"to **{explanation.output:+z.2f}** ({explanation.unit}).")
 
 
 def _family(explanation: Explanation, infos: dict[str, FeatureInfo], family: str, reach: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from components.theme import COLOURS, QUIET, framed, rgba, sign_colours
+from components.theme import COLOURS, QUIET, SONG, framed, rgba, sign_colours
 from mer_core.schema import Explanation, FeatureInfo
 from mer_core.words import moved
 
@@ -32,7 +32,7 @@ def stem_word(name: str) -> str:
 def stem_bars(explanation: Explanation, reach: float | None = None) -> go.Figure:
     """One bar a stem, in the stem's colour."""
     names = [stem_word(name) for name in explanation.labels]
-    return _bars(names, explanation.values, explanation.target, reach or limit([explanation]),
+    return _bars(names, explanation.values, explanation, reach or limit([explanation]),
                  [COLOURS.get(name, QUIET) for name in explanation.labels])
 
 
@@ -47,17 +47,17 @@ def feature_bars(explanation: Explanation, infos: Mapping[str, FeatureInfo], row
     """The features of these indices; red raises the target, blue lowers it."""
     values = explanation.values[list(rows)]
     names = [short(infos[explanation.labels[i]]) for i in rows]
-    return _bars(names, values, explanation.target, reach, sign_colours(values))
+    return _bars(names, values, explanation, reach, sign_colours(values))
 
 
-def _bars(names: Sequence[str], values, target: str, reach: float, colours: Sequence[str]) -> go.Figure:
-    said = [f"{name} {moved(target, v)}" for name, v in zip(names, values, strict=True)]
+def _bars(names: Sequence[str], values, of: Explanation, reach: float, colours: Sequence[str]) -> go.Figure:
+    said = [f"{name} {moved(of.measure, v)}" for name, v in zip(names, values, strict=True)]
     fig = go.Figure(go.Bar(x=[float(v) for v in values], y=list(names), orientation="h",
                            marker={"color": list(colours)},
                            text=[f"{v:+z.2f}" if abs(v) >= 0.005 else f"{v:+.3f}" for v in values],
                            textposition="outside", cliponaxis=False,
                            hovertext=said, hovertemplate="%{hovertext}<extra></extra>"))
-    fig.update_xaxes(range=[-reach, reach], title=f"moves {target} by (scale -1 to +1)", nticks=5,
+    fig.update_xaxes(range=[-reach, reach], title=f"moves {of.target} by ({of.unit})", nticks=5,
                      gridcolor=rgba(QUIET, 0.15))
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.add_vline(0, line={"color": QUIET, "width": 1})
@@ -82,7 +82,7 @@ def waterfall(explanation: Explanation, sums: Mapping[str, float]) -> go.Figure:
     steps = [explanation.base, *sums.values()]
     starts = [0.0, *np.cumsum(steps)[:-1], 0.0]
     widths = [*steps, explanation.output]
-    colours = [QUIET, *sign_colours(sums.values()), COLOURS[explanation.target]]
+    colours = [QUIET, *sign_colours(sums.values()), COLOURS.get(explanation.target, SONG)]
     said = [f"typical song: {explanation.target} {explanation.base:+z.2f}",
             *(f"{f} {moved(explanation.target, v)}" for f, v in sums.items()),
             f"this song: {explanation.target} {explanation.output:+z.2f}"]
@@ -92,7 +92,7 @@ def waterfall(explanation: Explanation, sums: Mapping[str, float]) -> go.Figure:
     ends = np.add(starts, widths)
     low, high = min(0, *starts, *ends), max(0, *starts, *ends)
     room = 0.22 * max(high - low, 0.1)
-    fig.update_xaxes(range=[low - room, high + room], title=f"{explanation.target} (scale -1 to +1)", nticks=7,
+    fig.update_xaxes(range=[low - room, high + room], title=f"{explanation.target} ({explanation.unit})", nticks=7,
                      gridcolor=rgba(QUIET, 0.15))
     fig.update_yaxes(autorange="reversed", showgrid=False)
     fig.add_vline(0, line={"color": QUIET, "width": 1})

@@ -13,7 +13,7 @@ from components.song_player import draw_the_rest, place, song_player
 from components.take_away import csv_button, explanation_csv, explanation_json, json_button, plain, sound_button
 from mer_core import registry
 from mer_core.schema import Explanation, TrackInfo
-from mer_core.words import peak_sentence, relevance_sentence
+from mer_core.words import classes_sentence, peak_sentence, relevance_sentence
 
 HINT = ("Grey: how loud each frequency is. Colour: how far it moved the value; nothing where it did not. Choose **box** "
         "or **brush** and drag on the spectrogram: hear only that or all but that, and see what changes.")
@@ -34,6 +34,9 @@ def show(info: TrackInfo, method: str, model: str, target: str) -> None:
         asked = asking.answered(info, model, explanation)
     with below:
         prediction = progress.result("predict", info, model, label="Placing the song", height=0, stop=False)
+        if prediction and not state.every_card()[model].on_plane:
+            st.markdown(classes_sentence(prediction))
+            prediction = None  # the player draws the plane
     with above:
         voices = [*sounding.voices(sounds, target), *asking.voices(asked)]
         plays = song_player(info, key="explain", voices=voices, over=over, spectrogram=True, prediction=prediction,

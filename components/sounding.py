@@ -36,5 +36,5 @@ def made(info: TrackInfo, method: str, model: str, target: str, params: SonifyPa
 
 
 def voices(sounds: dict[str, tuple[Path, dict]], target: str) -> list[Voice]:
-    colours = dict(zip(KINDS, (theme.COLOURS[target], theme.QUIET), strict=True))
+    colours = dict(zip(KINDS, (theme.COLOURS.get(target, theme.SONG), theme.QUIET), strict=True))
     return [Voice(kind.replace(" ", "-"), kind, path, colours[kind]) for kind, (path, _) in sounds.items()]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from mer_core.jobs import Job
-from mer_core.schema import ModelCard, TrackInfo
+from mer_core.schema import TARGETS, ModelCard, TrackInfo
 from mer_core.service import Service
 from mer_core.words import SCALES
 
@@ -107,8 +107,9 @@ def pick_model() -> str:
     return pick("Model", list(cards()), "model", titles().get)
 
 
-def pick_target(card: ModelCard) -> str:
-    return pick("Explained value", card.targets, f"target-{'-'.join(card.targets)}", target_words)
+def pick_target(targets: Sequence[str] = TARGETS) -> str:
+    key = "target" if set(targets) <= set(TARGETS) else f"target-{'-'.join(targets)}"
+    return pick("Explained value", targets, key, target_words)
 
 
 def target_words(target: str) -> str:

@@ -73,7 +73,7 @@ def explanation_json(explanation: Explanation) -> bytes:
              "values")
     facts = {name: plain_json(getattr(explanation, name)) for name in names}
     grid = explanation.grid and {"time_s": plain_json(explanation.grid.times), "hz": plain_json(explanation.grid.freqs)}
-    said = {"unit": f"{explanation.target} on a scale from -1 to 1", "sum": "base + all values + residual = output"}
+    said = {"unit": f"{explanation.target}, {explanation.unit}", "sum": "base + all values + residual = output"}
     return json.dumps({**said, **facts, "grid": grid}, ensure_ascii=False, allow_nan=False).encode()
 
 

@@ -246,5 +246,10 @@ class Explanation:
             object.__setattr__(self, "inputs", frozen(self.inputs))
 
     @property
+    def measure(self) -> str:
+        """What its values count: "valence", "happy log-odds"."""
+        return self.target.replace("_", " ") + ("" if self.unit == SCALE else f" {self.unit}")
+
+    @property
     def residual(self) -> float:
         return float(self.output - self.base - self.values.sum(dtype=np.float64))

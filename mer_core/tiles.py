@@ -84,7 +84,7 @@ def relevance(explanation: Explanation, folder: Path) -> dict:
     end = float(np.percentile(np.abs(pooled(values, _factor(values), signed=True)), LOUDEST)) or 1e-9
     hz = (LOWEST, _top(grid.freqs))
     return _write(log_rows(values, grid.freqs, hz, RELEVANCE_ROWS), grid, folder, hz=hz, low=-end, high=end,
-                  unit=explanation.target, signed=True)
+                  unit=explanation.measure, signed=True)
 
 
 def log_rows(values: np.ndarray, freqs: np.ndarray, hz: tuple[float, float], rows: int) -> np.ndarray:

@@ -101,6 +101,13 @@ def agreement_sentence(way: str, own: Explanation, exact: Explanation) -> str:
     return f"By {way}, {said} as the largest share; over the {len(names)} stems the two correlate by {np.corrcoef(a, b)[0, 1]:.2f}."
 
 
+def classes_sentence(prediction: Prediction) -> str:
+    """"Happy 82 %, sad 18 %."; the likeliest class first."""
+    order = np.argsort(-prediction.values)
+    said = ", ".join(f"{prediction.targets[k].replace('_', ' ')} {prediction.values[k]:.0%}" for k in order)
+    return f"{said[0].upper()}{said[1:]}."
+
+
 def feature_sentence(explanation: Explanation) -> str:
     """The two features that moved the target most."""
     order = np.argsort(-np.abs(explanation.values))[:2]
@@ -112,7 +119,7 @@ def feature_sentence(explanation: Explanation) -> str:
 def relevance_sentence(explanation: Explanation) -> str:
     """How much of the output the coloured regions account for."""
     total = float(explanation.values.sum(dtype=np.float64))
-    return (f"The coloured regions add up to {total:+z.2f} of {explanation.target} {explanation.output:+z.2f}; "
+    return (f"The coloured regions add up to {total:+z.2f} of {explanation.measure} {explanation.output:+z.2f}; "
             f"the base is {explanation.base:+z.2f}, and {explanation.residual:+z.2f} belongs to no region.")
 
 

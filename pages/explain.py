@@ -32,6 +32,6 @@ with st.container(horizontal=True, key="controls"):
     method = state.pick("Where to look", list(known), "way", lambda m: f"{WAYS[kind(m).space]}: {kind(m).title}")
     models = sorted(known[method], key=lambda name: name != state.model())  # the one chosen elsewhere, where it fits
     model = models[0] if len(models) == 1 else state.pick("Model", models, f"model-{method}", state.titles().get)
-    target = state.pick_target(state.every_card()[model])
+    target = state.pick_target(state.every_card()[model].targets)
 st.caption(f"{kind(method).title}, on {state.titles()[model]}")
 VIEWS[kind(method).space].show(info, method, model, target)

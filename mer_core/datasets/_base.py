@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.errors import DataError
+from mer_core.schema import SCALE, TARGETS
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Dataset(ABC):
     licence: str
     url: str
     marker: str  # a path inside the folder that tells the set is there
+    unit: str = SCALE  # of `ratings`
 
     def __init__(self, root: Path):
         """`root` is the set's own folder, or one that holds it under the set's name."""
@@ -43,6 +45,11 @@ class Dataset(ABC):
     @abstractmethod
     def clips(self) -> list[Clip]:
         """Every usable clip, in a fixed order; raises DataError where the layout is not the published one."""
+
+    def ratings(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """(K,) what listeners rated and (N, K) their ratings in `unit`, in the order of `clips`: valence and arousal,
+        where a set has nothing else. NaN where it does not rate them."""
+        return TARGETS, np.array([clip.values for clip in self.clips()])
 
 
 def to_unit(value, low: float, high: float):

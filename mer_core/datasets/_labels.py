@@ -10,7 +10,7 @@ from mer_core.errors import DataError
 MISSING = {"", "na", "nan", "none", "unknown", "various artists"}
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+def read_table(path: Path, columns: tuple[str, ...], delimiter: str = ",") -> list[dict[str, str]]:
     """The rows of a CSV file as text; raises DataError when a column is missing or there is no row.
 
     UTF-8 (with or without a byte order mark) is tried before Latin-1, which takes any bytes: published tables come
@@ -21,7 +21,7 @@ def read_table(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not rows:
         raise DataError(f"{path} holds no rows")
     absent = [c for c in columns if c not in rows[0]]

@@ -25,6 +25,7 @@ class Emotify(Dataset):
     licence = "research; citation"
     url = "https://github.com/sergi-andreu/ProjectMusicInformatics"
     marker = "data/data.csv"
+    unit = "share of listeners who felt it, 0 to 1"
 
     def clips(self) -> list[Clip]:
         """The 400 clips in the order of their track id."""
@@ -34,6 +35,9 @@ class Emotify(Dataset):
         """(400, 9) the share of listeners who ticked each of EMOTIONS, in the order of `clips`."""
         rows = self._rows()
         return np.array([np.mean(rows[track], axis=0) for track in sorted(rows)])
+
+    def ratings(self) -> tuple[tuple[str, ...], np.ndarray]:
+        return EMOTIONS, self.felt()
 
     def _rows(self) -> dict[int, list[list[float]]]:
         found = defaultdict(list)

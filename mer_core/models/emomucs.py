@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
-from mer_core.features import spectral
+from mer_core.models._source import apart, pictures_at
 from mer_core.models._torch import TorchModel, read_network, tensor
 from mer_core.models.c2d_mix import INPUT
 from mer_core.schema import STEM_NAMES, Grid, Segment, Stems, Track
-from mer_core.separation.embedded import Embedded
 
 
 class EmoMucsStems(TorchModel):
@@ -33,18 +31,12 @@ class EmoMucsStems(TorchModel):
         return self.encode_all(track, [segment])
 
     def encode_all(self, track: Track, segments: list[Segment]) -> np.ndarray:
-        stems = track.stems or Embedded().separate(track)
-        return _cut([INPUT.song(Track(track.info, y)) for y in stems.y], segments)
+        return _cut([INPUT.song(Track(track.info, y)) for y in apart(track).y], segments)
 
     def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], np.ndarray]:
-        """Each stem is heard at its own gain; as most mixes have only some gains in them, a picture is made once."""
-        parts = [spectral.resample(y.mean(axis=0), stems.sr, INPUT.spec.sr) for y in stems.y]
-        spectra = [list(spectral.stft_blocks(y, INPUT.spec.n_fft, INPUT.spec.hop)) for y in parts]
-
-        @lru_cache(maxsize=4 * len(parts))
-        def picture(stem: int, gain: float) -> np.ndarray:
-            return INPUT.picture(block * np.float32(gain) for block in spectra[stem])
-        return lambda gains: _cut([picture(s, float(gains[s])) for s in range(len(parts))], segments)
+        """Each stem is heard at its own gain."""
+        picture = pictures_at(INPUT, stems)
+        return lambda gains: _cut([picture(s, float(gains[s])) for s in range(len(stems.y))], segments)
 
     def grid(self, track: Track) -> Grid:
         return INPUT.grid(track)

@@ -6,26 +6,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from mer_core import registry
 from mer_core.audio import decode
 from mer_core.datasets._base import Clip, Dataset
-from mer_core.models.c2d_mix import INPUT, C2DMix
+from mer_core.models.c2d_mix import INPUT
 from mer_core.models.nets.c2d import C2D
 from mer_core.schema import TARGETS, ModelCard, Progress, part, silent
-from mer_core.training import card_c2d
+from mer_core.training import card_c2d, weights_file
 from mer_core.training.evaluate import error_covariance, grouped_folds, metrics
 
-WEIGHTS = "model.safetensors"
 Sample = Callable[[np.ndarray, np.random.Generator], Tensor]
 
 
@@ -59,13 +56,8 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     fronts = Fronts(rated, start, recipe)
     predicted = cross_validate(rated.groups, fronts, start, recipe, part(progress, 0.6, 0.9))
     network = finetune(fronts, np.arange(len(rated.clips)), start, recipe, part(progress, 0.9, 1.0))
-    out.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
-    scale = {f"input.{k}": torch.tensor(getattr(INPUT, k)) for k in ("floor", "scale")}
-    raw = save(tensors | scale)
-    (out / WEIGHTS).write_bytes(raw)
-    card = card_c2d.card(rated.clips, weak.clips, report(rated, predicted), WEIGHTS,
-                         hashlib.sha256(raw).hexdigest())
+    digest = weights_file.write(out, network.state_dict(), INPUT)
+    card = card_c2d.card(rated.clips, weak.clips, report(rated, predicted), weights_file.NAME, digest)
     card.write(out / "card.json")
     return card
 

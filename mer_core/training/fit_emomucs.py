@@ -6,21 +6,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import torch
-from safetensors.torch import save
 
 from mer_core import registry
 from mer_core.models.c2d_mix import INPUT
 from mer_core.models.nets.emomucs import TAPS, EmoMucs
 from mer_core.schema import STEM_NAMES, TARGETS, ModelCard, Progress, part, silent
-from mer_core.training import card_emomucs, results_emomucs
+from mer_core.training import card_emomucs, results_emomucs, weights_file
 from mer_core.training.evaluate import error_covariance, metrics
 from mer_core.training.fit_c2d import _plain
 from mer_core.training.fusion import fit_fusion, letters
@@ -29,7 +26,6 @@ from mer_core.training.shares_emomucs import shares
 from mer_core.training.source_models import LETTERS, Study, fit_source
 from mer_core.training.stems_cache import SOURCES, cached, version
 
-WEIGHTS = "model.safetensors"
 TRAININGS = ("freeze", "finetune", "full")
 Variant = tuple[str, str, str, tuple[str, ...]]  # network, fusion, training, stems
 
@@ -51,12 +47,10 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
 
 def shipped(study: Study, run: Fitted, predicted: np.ndarray, out: Path) -> ModelCard:
     """The weights of `run` and their card, with the errors of the out-of-fold `predicted` (N, 2)."""
-    out.mkdir(parents=True, exist_ok=True)
-    raw = save(run.weights | {f"input.{k}": torch.tensor(getattr(INPUT, k)) for k in ("floor", "scale")})
-    (out / WEIGHTS).write_bytes(raw)
+    digest = weights_file.write(out, run.weights, INPUT)
     parameters = sum(p.numel() for p in EmoMucs.like(run.weights).parameters())
-    made = card_emomucs.card(study.clips, study.weak, report(study, predicted), study.recipe, parameters, WEIGHTS,
-                             hashlib.sha256(raw).hexdigest())
+    made = card_emomucs.card(study.clips, study.weak, report(study, predicted), study.recipe, parameters,
+                             weights_file.NAME, digest)
     made.write(out / "card.json")
     return made
 

@@ -32,6 +32,7 @@ from mer_core.training import embeddings_cache, loop
 from mer_core.training.fit_c2d import _plain, altered
 
 CHUNK = 10.0  # s
+COLUMN = INPUT.spec.hop / INPUT.spec.sr  # s
 LABELS = ("quadrant", "genre", "mood", "felt")
 
 
@@ -105,22 +106,23 @@ def places(pictures: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([(i, k) for i, p in enumerate(pictures) for k in chunks.starts(p.shape[1], FRAMES)])
 
 
-def teachers(heard: dict[str, list[dict | None]], where: np.ndarray, widths: dict[str, int]) -> dict[str, np.ndarray]:
+def teachers(heard: dict[str, list[dict | None]], where: np.ndarray, widths: dict[str, int],
+             column: float = COLUMN) -> dict[str, np.ndarray]:
     """What the larger networks make of each chunk, "musicnn_embed" say, as (M, D) principal components whose
-    variances sum to 1, so that a loss of 1 is knowing nothing; NaN where a network was not asked."""
+    variances sum to 1, so that a loss of 1 is knowing nothing; NaN where a network was not asked. A column of `where`
+    lasts `column` s."""
     found = {}
     for name, width in widths.items():
         backbone, layer = name.split("_", 1)
         clips = [i for i, h in enumerate(heard[backbone]) if h is not None]
         rows = np.isin(where[:, 0], clips)
-        every = [_per_chunk(heard[backbone][i], layer, where[where[:, 0] == i, 1]) for i in clips]
+        every = [_per_chunk(heard[backbone][i], layer, column * where[where[:, 0] == i, 1]) for i in clips]
         found[name] = np.full((len(where), width), np.nan, np.float32)
         found[name][rows] = components(np.concatenate(every), width)
     return found
 
 
-def _per_chunk(heard: dict[str, np.ndarray], layer: str, starts: np.ndarray) -> np.ndarray:
-    seconds = starts * INPUT.spec.hop / INPUT.spec.sr
+def _per_chunk(heard: dict[str, np.ndarray], layer: str, seconds: np.ndarray) -> np.ndarray:
     return chunks.means(heard[layer], heard["times"], [Segment(s, s + CHUNK) for s in seconds])
 
 

@@ -80,13 +80,15 @@ def faders(page: Page, address: str) -> None:
     """The first demo track on the Stems page, each model: ms from a fader's move to the point's."""
     page.goto(address)
     page.get_by_role("link", name="Stems", exact=True).first.click()
-    models = page.locator(".st-key-model button")
-    models.first.wait_for(timeout=LONG)
-    for i in range(models.count()):
-        models.nth(i).click()
+    models = page.locator(".st-key-model").get_by_role("combobox")
+    models.wait_for(timeout=LONG)
+    models.click()
+    for name in page.get_by_role("option").all_inner_texts():
+        models.fill(name)
+        models.press("Enter")
         page.get_by_test_id("volume-drums").wait_for(timeout=LONG)
         page.wait_for_function("() => !document.querySelector('.mer-wait')", timeout=LONG)
-        print(f"fader to point, {models.nth(i).inner_text()}: {median(_latencies(page)):.0f} ms (median of 20)", flush=True)
+        print(f"fader to point, {name}: {median(_latencies(page)):.0f} ms (median of 20)", flush=True)
 
 
 def _latencies(page: Page) -> list[float]:

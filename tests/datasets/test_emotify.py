@@ -34,6 +34,8 @@ def test_rows_of_listeners_become_shares_of_each_clip(tmp_path):
     assert felt.shape == (3, 9)
     assert felt[0, EMOTIONS.index("calmness")] == 1 and felt[0, EMOTIONS.index("sadness")] == 0.5
     assert felt[1, EMOTIONS.index("power")] == 1 and felt[2].sum() == 0
+    names, ratings = dataset.ratings()
+    assert names == EMOTIONS and (ratings == felt).all() and "0 to 1" in dataset.unit
 
 
 @pytest.mark.parametrize("row, said", [((401, "pop", ticks()), "401"), (("x", "pop", ticks()), "'x'"),
