@@ -34,7 +34,7 @@ def test_a_missing_folder_says_what_is_expected_and_where_to_get_it(name, tmp_pa
 @pytest.mark.parametrize("name", SETS)
 def test_a_table_without_its_columns_is_refused(name, tmp_path):
     marker = tmp_path / SETS[name].marker
-    marker.parent.mkdir(parents=True)
+    marker.parent.mkdir(parents=True, exist_ok=True)
     marker.write_text("something,else\n1,2\n")
     with pytest.raises(DataError):
         SETS[name](tmp_path).clips()
