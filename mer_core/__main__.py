@@ -50,7 +50,7 @@ def _analyze(command: argparse.ArgumentParser) -> None:
     command.add_argument("songs", nargs="+", type=Path, metavar="SONG", help="wav, flac, ogg, opus, mp3, m4a, ...")
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="gets a folder for each song")
     command.add_argument("--model", action="append", default=[], metavar="NAME",
-                         help="use this model (may be repeated; default: all)")
+                         help="use this model (may be repeated; default: all but the rows of comparisons)")
     command.add_argument("--separator", default="", metavar="NAME", help="how the stems are made (default: the best at hand)")
     command.add_argument("--target", choices=("valence", "arousal"), default="arousal",
                          help="what boosted.wav brings forward (default: %(default)s)")

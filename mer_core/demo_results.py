@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from mer_core import registry
 from mer_core.errors import MerError
-from mer_core.schema import TARGETS, TrackInfo
+from mer_core.schema import TrackInfo
 from mer_core.service import DEMOS, Service
 from mer_core.store import Store
 
@@ -44,12 +44,14 @@ def make(out: Path | None = None) -> int:
 def _steps(service: Service, info: TrackInfo) -> list[Callable[[], object]]:
     found = [partial(step, info) for step in (service.overview, service.spectrogram_tiles, service.chroma_tiles,
                                               service.waveform, service.stem_waveforms)]
-    for model in service.cards():
+    for model, card in service.cards().items():
+        if card.study:
+            continue  # made when they are asked for: their results would only weigh
         found.append(partial(service.predict, info, model))
         for method in service.explainers(model):
             found.append(partial(service.explain, info, method, model))
             if registry.get("explainers", method).space == "timefreq":
-                found += [partial(service.relevance_tiles, info, method, model, target) for target in TARGETS]
+                found += [partial(service.relevance_tiles, info, method, model, target) for target in card.targets]
     return found
 
 

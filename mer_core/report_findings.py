@@ -97,15 +97,16 @@ def gather(service: Service, info: TrackInfo, choices: Choices, *, progress: Pro
 
 
 def chosen_cards(service: Service, choices: Choices) -> dict[str, ModelCard]:
-    """The cards of the chosen models; raises ParameterError where one is not there, before any work is done."""
-    cards = service.cards()
+    """The cards of the chosen models, else of all that are no row of a comparison; raises ParameterError where one is not
+    there, or does not place songs in the plane, before any work is done."""
+    cards = {name: card for name, card in service.cards().items() if card.on_plane}
     lost = [name for name in choices.models if name not in cards]
     if lost or not cards:
-        raise ParameterError(f"there is no trained model{' called ' + ', '.join(lost) if lost else ''}; "
+        raise ParameterError(f"no trained model of valence and arousal{' is called ' + ', '.join(lost) if lost else ''}; "
                              f"there are: {', '.join(cards) or 'none'}")
     if choices.separator:
         registry.get("separation", choices.separator)
-    return {name: cards[name] for name in choices.models or cards}
+    return {name: cards[name] for name in choices.models or (n for n, card in cards.items() if not card.study)}
 
 
 def versions() -> dict[str, str]:
