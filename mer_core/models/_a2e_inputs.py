@@ -77,11 +77,6 @@ SPECTROGRAM = LogMelInput(LogBands(), frames=313, floor=-60.0, scale=80.0)
 CHROMAGRAM = ChromaInput()
 
 
-def windows(picture: np.ndarray, frames: int, count: int) -> np.ndarray:
-    """(count, 1, rows, frames) windows evenly from a picture's start to its end; zeros after a shorter one."""
-    return np.stack([cut(picture, frames, at) for at in np.linspace(0, 1, count)])
-
-
 def cut(picture: np.ndarray, frames: int, at: float) -> np.ndarray:
     """(1, rows, frames): the window `at` 0 (flush with the start) to 1 (flush with the end) of (rows, T)."""
     spare = picture.shape[1] - frames

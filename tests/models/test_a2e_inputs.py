@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mer_core.models._a2e_inputs import CHROMAGRAM, SPECTROGRAM, SR, WINDOW, LogBands, cut, windows
+from mer_core.models._a2e_inputs import CHROMAGRAM, SPECTROGRAM, SR, WINDOW, LogBands, cut
 from mer_core.schema import Track, TrackInfo
 
 
@@ -46,9 +46,8 @@ def test_an_a_is_an_a_in_every_octave():
         assert CHROMAGRAM.song(tone(hertz))[:, 200].argmax() == 9
 
 
-def test_windows_go_from_the_start_to_the_end():
+def test_a_window_lies_between_the_start_and_the_end():
     picture = np.arange(20.0)[None].repeat(2, axis=0)
-    found = windows(picture, 5, 3)
-    assert found.shape == (3, 1, 2, 5)
-    assert found[0, 0, 0, 0] == 0 and found[-1, 0, 0, -1] == 19
+    starts = [cut(picture, 5, at)[0, 0, 0] for at in (0, 0.5, 1)]
+    assert starts == [0, 8, 15] and cut(picture, 5, 1).shape == (1, 2, 5)
     assert cut(picture[:, :3], 5, 0.5).tolist() == [[[0, 1, 2, 0, 0]] * 2]

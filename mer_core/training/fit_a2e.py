@@ -1,0 +1,215 @@
+"""The thesis's networks from audio: A2E with four inputs, A2Mid, A2Mid2E and the joint variant (paper 3, 5.1.1-5.1.2).
+
+    python -m mer_core evaluate a2e --data DIR [--dataset soundtracks]
+    python -m mer_core evaluate a2mid --data DIR
+
+As in the thesis, a seed draws the fifth of the clips that is tested on, and everything else; here clips of a group
+(album, artist) stay together, and a fifth of the training part, not the test part, tells when to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mer_core import registry
+from mer_core.datasets._base import Clip
+from mer_core.errors import ParameterError
+from mer_core.models._a2e_inputs import CHROMAGRAM, SPECTROGRAM, cut
+from mer_core.models.nets.a2e import A2Mid2E, network_of
+from mer_core.schema import Progress, part, silent
+from mer_core.training import pictures_cache
+from mer_core.training.loop import fit
+from mer_core.training.mid2e import _not_zero, fit_linear, measured, over_seeds, split
+from mer_core.training.nested import FOLDER, Fitted, Part, Runs
+from mer_core.training.source_models import channels_last
+
+SEEN = {"spectrogram": ("spectrogram",), "chromagram": ("chromagram",), "both": ("spectrogram", "chromagram"),
+        "mean_chroma": ("chromagram",)}  # input -> the pictures it is made of
+INPUTS = {"spectrogram": SPECTROGRAM, "chromagram": CHROMAGRAM}
+ROUTES = ("a2e", "a2mid2e", "joint")
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Clips with what listeners rated, their pictures, and the descriptors of the middle layer where there is one."""
+
+    clips: list[Clip]
+    targets: tuple[str, ...]
+    ratings: np.ndarray  # (N, K)
+    recipe: dict
+    runs: Runs
+    name: str = ""  # of the data set
+    mids: np.ndarray | None = None  # (N, 7), NaN where not defined
+    mid_names: tuple[str, ...] = ()
+    made: dict = field(default_factory=dict)
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        return np.array([clip.group for clip in self.clips])
+
+    def pictures(self, kind: str, progress: Progress = silent) -> list[np.ndarray]:
+        """For each clip (rows, T); made once."""
+        if kind not in self.made:
+            self.made[kind] = pictures_cache.cached(self.name, self.clips, INPUTS[kind], progress=progress)
+        return self.made[kind]
+
+    def part(self, seed: int) -> tuple[Part, np.ndarray]:
+        """What the run of a seed learns from and is watched on, and the clips that test it."""
+        learn, test = split(self.groups, seed)
+        inside, held = split(self.groups[learn], seed)
+        return Part(f"seed{seed}", learn[inside], learn[held]), test
+
+
+def opened(data: Path, recipe: dict, mids: Callable | None = None) -> Study:
+    """`mids(clips, name)` gives the names and (N, 7) of the middle layer, for the routes that have one."""
+    dataset = registry.get("datasets", recipe["rated"])(data)
+    clips, (targets, ratings) = dataset.clips(), dataset.ratings()
+    if np.isnan(ratings).any():
+        raise ParameterError(f"{dataset.title} does not rate every clip; A2E needs a set of ratings")
+    names, middle = mids(clips, dataset.name) if mids else ((), None)
+    return Study(clips, targets, ratings, recipe, Runs(FOLDER / f"a2e-{dataset.name}", {"clips": len(clips)}),
+                 dataset.name, middle, names)
+
+
+def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> None:
+    """A study; raises ParameterError that names the models of this route that ship."""
+    raise ParameterError(f"{recipe['model']} is measured, and ships no weights; evaluate it, or train mid2e or mid2e_va")
+
+
+def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
+    """input -> Pearson r and MSE over the seeds of the recipe, as `over_seeds` gives them."""
+    study = opened(data, recipe)
+    wanted = [(given, seed) for given, seeds in recipe["seeds"]["a2e"].items() for seed in seeds]
+    found: dict[str, list] = {}
+    for i, (given, seed) in enumerate(wanted):
+        run = a2e(study, given, seed, part(progress, i / len(wanted), (i + 1) / len(wanted)))
+        found.setdefault(given, []).append(tested(study, run, seed))
+    progress(1.0, "measured")
+    return {given: over_seeds(each, study.targets) for given, each in found.items()}
+
+
+def tested(study: Study, run: Fitted, seed: int, truth: np.ndarray | None = None) -> dict:
+    """How well a run foretells the ratings (or `truth`) of its test part, where there is a truth."""
+    truth, (_, test) = study.ratings if truth is None else truth, study.part(seed)
+    test = test[~np.isnan(truth[test]).any(axis=1)]
+    return measured(truth[test], run.predicted[test])
+
+
+# runs -----------------------------------------------------------------------------------------------------------------
+
+
+def a2e(study: Study, given: str, seed: int, progress: Progress = silent) -> Fitted:
+    """From the input straight to the ratings."""
+    return _once(study, "a2e", given, seed, lambda: learn(
+        study, given, seed, study.ratings, network_of(given, len(study.targets)), progress=progress))
+
+
+def a2mid(study: Study, given: str, seed: int, progress: Progress = silent) -> Fitted:
+    """From the input to the descriptors of the middle layer; one that is not defined pulls nowhere."""
+    return _once(study, "a2mid", given, seed, lambda: learn(
+        study, given, seed, study.mids, network_of(given, study.mids.shape[1]), progress=progress))
+
+
+def a2mid2e(study: Study, given: str, seed: int, progress: Progress = silent) -> Fitted:
+    """A2Mid, then the linear regression from what it says of the training part to the ratings."""
+    mids, (among, _) = a2mid(study, given, seed, progress), study.part(seed)
+    known = np.concatenate([among.learn, among.held])
+    head = fit_linear(mids.predicted[known], study.ratings[known], study.mid_names)
+    return Fitted(mids.curve, mids.weights, head(mids.predicted), mids.metrics)
+
+
+def joint(study: Study, given: str, seed: int, progress: Progress = silent) -> Fitted:
+    """Descriptors and ratings learnt at once, with one loss each of the same weight; predicts the ratings."""
+    ratings, mids = len(study.targets), study.mids.shape[1]
+    run = _once(study, "joint", given, seed, lambda: learn(
+        study, given, seed, np.column_stack([study.ratings, study.mids]),
+        A2Mid2E(network_of(given, mids), mids, ratings), ratings, progress))
+    return Fitted(run.curve, run.weights, run.predicted[:, :ratings], run.metrics)
+
+
+def _once(study: Study, route: str, given: str, seed: int, work: Callable[[], Fitted]) -> Fitted:
+    plan = study.recipe["plan"][given]
+    config = {"route": route, "given": given, "seed": seed, "plan": plan, "targets": list(study.targets)}
+    if route != "a2e":
+        config["middle"] = list(study.mid_names)
+    return study.runs.once(f"{route}/{given}/seed{seed}", config, work)
+
+
+def learn(study: Study, given: str, seed: int, wanted: np.ndarray, network: nn.Module, first: int = 0,
+          progress: Progress = silent) -> Fitted:
+    """`network` taught `wanted` (N, D) of the training part, each column in units of its spread; of the best epoch by
+    the clips held out of it. With `first`, the first columns and the others have a mean loss each, which add up."""
+    plan, (among, _) = study.recipe["plan"][given], study.part(seed)
+    middle, width = np.nanmean(wanted[among.learn], axis=0), _not_zero(np.nanstd(wanted[among.learn], axis=0))
+    labels = torch.from_numpy(((wanted - middle) / width).astype(np.float32))
+    network = _seeded(network, seed).to(memory_format=torch.channels_last)
+
+    def judge() -> float:
+        answer = torch.from_numpy(answers(study, given, network, among.held, 1))
+        return round(float(_loss(answer, labels[among.held], first)), 5)
+    curve = fit(network, sampler(study, given), labels, among.learn, plan, seed, judge=judge, progress=progress,
+                loss=lambda answer, truth: _loss(answer, truth, first))
+    said = answers(study, given, network, np.arange(len(study.clips)), plan["windows"])
+    weights = {**network.state_dict(), "middle": torch.from_numpy(middle), "width": torch.from_numpy(width)}
+    return Fitted(curve, weights, said * width + middle)
+
+
+def _seeded(network: nn.Module, seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    for module in network.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    return network
+
+
+def _loss(answer: Tensor, truth: Tensor, first: int) -> Tensor:
+    """Mean squared error over what is defined."""
+    error = (answer - torch.nan_to_num(truth)) ** 2 * ~torch.isnan(truth)
+    return error[:, :first].mean() + error[:, first:].mean() if first else error.mean()
+
+
+# what a network sees --------------------------------------------------------------------------------------------------
+
+
+def sampler(study: Study, given: str) -> Callable:
+    """A window of 10 s of each clip, anywhere in it, the same for both pictures; of the mean chroma, the whole clip."""
+    def sample(rows: np.ndarray, rng: np.random.Generator):
+        return _pictures(study, given, rows, rng.random(len(rows)))
+    return sample
+
+
+def _pictures(study: Study, given: str, rows: np.ndarray, at: np.ndarray):
+    if given == "mean_chroma":
+        return torch.from_numpy(mean_chroma(study)[rows])
+    found = tuple(channels_last(torch.from_numpy(np.stack(
+        [cut(study.pictures(kind)[i], INPUTS[kind].frames, a) for i, a in zip(rows, at, strict=True)])))
+        for kind in SEEN[given])
+    return found if len(found) > 1 else found[0]
+
+
+def mean_chroma(study: Study) -> np.ndarray:
+    """(N, 12) the mean over each clip."""
+    if "mean_chroma" not in study.made:
+        study.made["mean_chroma"] = np.stack([p.mean(axis=1, dtype=np.float32) for p in study.pictures("chromagram")])
+    return study.made["mean_chroma"]
+
+
+@torch.no_grad()
+def answers(study: Study, given: str, network: nn.Module, rows: np.ndarray, count: int, batch: int = 8) -> np.ndarray:
+    """(n, D) what it says of the clips `rows`, in units of the spread: the mean over `count` windows."""
+    network.eval()
+    places = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
+    said = []
+    for start in range(0, len(rows), batch):
+        some = rows[start:start + batch]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            said.append(torch.stack([network(_pictures(study, given, some, np.full(len(some), at))).float()
+                                     for at in places]).mean(dim=0))
+    return torch.cat(said).numpy()
