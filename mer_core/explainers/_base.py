@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mer_core.errors import ParameterError
 from mer_core.models._base import Model
-from mer_core.schema import Explanation, Progress, Stems, Track, silent
+from mer_core.schema import Explanation, ModelCard, Progress, Stems, Track, silent
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,9 @@ class Explainer(ABC):
     def explain(self, model: Model, track: Track, *, params=None, stems: Stems | None = None,
                 progress: Progress = silent) -> dict[str, Explanation]:
         """target -> Explanation of the song-level value (the mean over the model's windows)."""
+
+
+def of_stem(card: ModelCard) -> tuple[str, ...]:
+    """A note on what a picture is of, where the model hears one stem only."""
+    stem = card.takes.get("hears")
+    return (f"The model hears the stem “{stem}” alone: this is that stem's picture, not the song's.",) if stem else ()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from mer_core.errors import ParameterError
-from mer_core.explainers._base import Explainer
+from mer_core.explainers._base import Explainer, of_stem
 from mer_core.models._base import Model
 from mer_core.schema import Explanation, Grid, Progress, Stems, Track, silent
 
@@ -65,7 +65,8 @@ class Lrp(Explainer):
         values, grid = narrowed(values, grid)
         return {target: Explanation(model=card.name, method=self.name, target=target, space=self.space,
                                     values=values[k], base=float(base[k]), output=float(output[k]), grid=grid,
-                                    params=asdict(params), notes=_notes(params, values[k], base[k], output[k]))
+                                    params=asdict(params),
+                                    notes=(*of_stem(card), *_notes(params, values[k], base[k], output[k])))
                 for k, target in enumerate(card.targets)}
 
 

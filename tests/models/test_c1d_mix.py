@@ -15,7 +15,7 @@ from mer_core.models.c2d_mix import C2DMix
 from mer_core.models.nets.c1d import C1D
 from mer_core.models.nets.c2d import C2D
 from mer_core.schema import Segment
-from mer_core.training import card_c1d, run
+from mer_core.training import card_source, run
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "contracts"))
 import toys  # noqa: E402
@@ -26,8 +26,8 @@ def saved(out: Path, tensors: dict) -> Path:
     save_file({**tensors, "input.floor": torch.tensor(INPUT.floor), "input.scale": torch.tensor(INPUT.scale)},
               out / "model.safetensors")
     digest = hashlib.sha256((out / "model.safetensors").read_bytes()).hexdigest()
-    card_c1d.card([], [], {"covariance": [[0.04, 0.0], [0.0, 0.05]]}, run.recipe("emomucs"), "model.safetensors",
-                  digest).write(out / "card.json")
+    card_source.card("c1d", "mix", [], [], {"covariance": [[0.04, 0.0], [0.0, 0.05]]}, run.recipe("emomucs"),
+                     "model.safetensors", digest).write(out / "card.json")
     return out
 
 

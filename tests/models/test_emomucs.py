@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from mer_core import registry
 from mer_core.errors import WeightsError
+from mer_core.models import _source
 from mer_core.models.c2d_mix import INPUT
 from mer_core.models.emomucs import EmoMucsStems
 from mer_core.models.nets.emomucs import EmoMucs
@@ -63,10 +64,8 @@ def test_a_window_holds_a_picture_of_each_stem_with_one_reference(folder, song):
 
 
 def test_stems_at_hand_are_heard_and_else_the_song_is_separated(folder, song, monkeypatch):
-    from mer_core.models import emomucs
-
     model, asked = EmoMucsStems(folder), []
-    monkeypatch.setattr(emomucs.Embedded, "separate", lambda self, track: asked.append(track) or song.stems)
+    monkeypatch.setattr(_source.Embedded, "separate", lambda self, track: asked.append(track) or song.stems)
     found = model.encode(song, Segment(0, 20))
     assert not asked
     bare = replace(song, stems=None)

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from mer_core.datasets._base import Clip
 from mer_core.models.nets.emomucs import EmoMucs
 from mer_core.schema import STEM_NAMES
-from mer_core.training import fit_c1d, fit_emomucs, fusion, results_emomucs, run, source_models
+from mer_core.training import fit_emomucs, fit_source, fusion, results_emomucs, run, source_models
 from mer_core.training.evaluate import metrics
 from mer_core.training.nested import Runs, outer_folds
 from mer_core.training.source_models import Study
@@ -187,14 +187,20 @@ def test_the_shipped_recipe_names_settings_for_every_cell():
     assert fusion.letters(("other", "vocals")) == "VO"
 
 
-def test_c1d_on_the_mix_ships_from_the_same_runs(study, folds, tmp_path, monkeypatch):
-    monkeypatch.setattr(fit_c1d, "opened", lambda data, recipe, *a: seen.append(recipe["rated"]) or (study, folds))
+@pytest.mark.parametrize("name, cell, r2, parameters", [("c1d_mix", "c1d-M", 0.3489, 86_354),
+                                                        ("c2d_drums", "c2d-D", 0.3613, 37_698)])
+def test_a_source_model_ships_from_the_same_runs(study, folds, tmp_path, monkeypatch, name, cell, r2, parameters):
+    monkeypatch.setattr(fit_source, "opened", lambda data, recipe, *a: seen.append(recipe["rated"]) or (study, folds))
     seen = []
-    recipe = run.recipe("c1d_mix")
-    card = fit_c1d.train(None, recipe, tmp_path)
-    assert fit_c1d.evaluate(None, recipe | {"rated": "pmemo"})["valence"] == card.test_error["valence"]
+    recipe = run.recipe(name)
+    card = fit_source.train(None, recipe, tmp_path)
+    assert fit_source.evaluate(None, recipe | {"rated": "pmemo"})["valence"] == card.test_error["valence"]
     assert seen == ["musifeast17", "pmemo"]
-    kept = study.runs.stored("source/c1d-M/all/final").weights
+    predicted = np.zeros((12, 2))
+    for outer in folds:
+        predicted[outer.test] = study.runs.stored(f"source/{cell}/{outer.final.name}").predicted[outer.test]
+    assert card.test_error["arousal"] == metrics(study.ratings, predicted, ("valence", "arousal"))["arousal"]
+    kept = study.runs.stored(f"source/{cell}/all/final").weights
     shipped = load_file(tmp_path / "model.safetensors")
     assert all(torch.equal(shipped[name], value) for name, value in kept.items())
-    assert card.reported["valence"]["r2"] == 0.3489 and card.parameters == 86_354
+    assert (card.name, card.reported["valence"]["r2"], card.parameters) == (name, r2, parameters)
