@@ -13,6 +13,7 @@ import numpy as np
 TARGETS = ("valence", "arousal")
 STEM_NAMES = ("vocals", "drums", "bass", "other")
 SCALE = "scale -1 to +1"
+SHARES = "shares that add up to 1"  # the unit of values that say where, and nothing of how far a target moved
 SAMPLE_RATE = 44_100  # Hz; every decoded track, and so every stem, has this rate
 
 Progress = Callable[[float, str], None]
@@ -234,7 +235,7 @@ class Explanation:
     base: float
     output: float
     labels: tuple[str, ...] = ()  # for stems and features
-    grid: Grid | None = None  # for timefreq
+    grid: Grid | None = None  # for timefreq, and for time, which has no bands
     inputs: np.ndarray | None = None  # for features: (C,) the measured values
     params: Mapping = field(default_factory=dict)  # as given to the explainer
     notes: tuple[str, ...] = ()  # plain sentences on how far it can be trusted

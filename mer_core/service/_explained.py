@@ -11,7 +11,7 @@ from mer_core.explainers._base import Explainer
 from mer_core.features import handcrafted_words
 from mer_core.models._base import Model
 from mer_core.parameters import that_matter
-from mer_core.schema import Explanation, FeatureInfo, Progress, Track, TrackInfo, part, silent
+from mer_core.schema import SHARES, Explanation, FeatureInfo, Progress, Track, TrackInfo, part, silent
 from mer_core.service._base import MEASURED
 from mer_core.service._predicted import Predicted
 from mer_core.sonify import SonifyParams, sonify
@@ -43,7 +43,7 @@ class Explained(Predicted):
             track = self.track(info) if explainer.needs_stems else self.heard(info, taker, before)
             found = explainer.explain(taker, track, params=params, stems=stems,
                                       progress=part(progress, 0.6 if stems or track.stems else 0, 1))
-            return {target: replace(e, unit=taker.card.unit) for target, e in found.items()}
+            return {target: e if e.unit == SHARES else replace(e, unit=taker.card.unit) for target, e in found.items()}
         return self.shelf.records(self._explain_key(info, explainer, taker, params, separator), work, progress)
 
     def relevance_tiles(self, info: TrackInfo, method: str, model: str, target: str, params=None, *,
