@@ -152,19 +152,20 @@ def _table(rows: list[tuple]) -> str:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    from mer_core.training import run
+    from mer_core.training import cost, run
 
-    run.train(arguments.name, arguments.data, arguments.out)
+    with cost.measured("train", arguments.name):
+        run.train(arguments.name, arguments.data, arguments.out)
     return 0
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
-    from mer_core.training import run
+    from mer_core.training import cost, run
 
-    found = run.evaluate(arguments.name, arguments.data, dataset=arguments.dataset)
-    rows = list(_rows(found))
-    metrics = list(dict.fromkeys(name for _, values in rows for name in values))
-    print(_table([("", *metrics), *((label, *(f"{v[m]:.3f}" if m in v else "-" for m in metrics)) for label, v in rows)]))
+    with cost.measured("evaluate", arguments.name):
+        rows = list(_rows(run.evaluate(arguments.name, arguments.data, dataset=arguments.dataset)))
+        metrics = list(dict.fromkeys(name for _, values in rows for name in values))
+        print(_table([("", *metrics), *((label, *(f"{v[m]:.3f}" if m in v else "-" for m in metrics)) for label, v in rows)]))
     return 0
 
 

@@ -255,8 +255,11 @@ def test_training_without_data_says_where_to_get_it(tmp_path, step, capsys):
 def test_evaluate_prints_a_row_for_each_target(capsys, monkeypatch, tmp_path):
     figures = {"valence": {"r2": 0.25, "rmse": 0.3}, "compared": {"ridge": {"arousal": {"r2": 0.5}}}, "covariance": [[1.0]]}
     monkeypatch.setattr("mer_core.training.run.evaluate", lambda name, data, dataset: figures)
+    monkeypatch.setattr("mer_core.training.cost.LOG", tmp_path / "costs.jsonl")
     assert main(["evaluate", "c2d_mix", "--data", str(tmp_path)]) == 0
-    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+    *table, cost = capsys.readouterr().out.splitlines()
+    assert cost.startswith("took ") and cost.endswith(" of memory")
+    assert [line.split() for line in table] == [
         ["r2", "rmse"], ["valence", "0.250", "0.300"], ["compared", "ridge", "arousal", "0.500", "-"]]
 
 
