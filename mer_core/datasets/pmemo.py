@@ -16,13 +16,17 @@ class PMEmo(Dataset):
 
     Songs without a static rating (27 of the 794) are left out, as the set leaves them out of its own tables; so are the
     dynamic ratings of the first 15 s.
+
+    Checked by reading, as the set is not at hand: its README, licence file, notebooks and page, and public repositories
+    that read it. They agree on file names and columns, on the scale, on 767 static ratings and on frameTime, in seconds;
+    the licence file (MIT) is that of the code, the README asks users of the data for a citation.
     """
 
     name = "pmemo"
     title = "PMEmo"
     citation = ("K. Zhang, H. Zhang, S. Li, C. Yang, L. Sun, The PMEmo Dataset for Music Emotion Recognition, ICMR "
                 "2018, doi:10.1145/3206025.3206037")
-    licence = "none stated; research, with citation"
+    licence = "none stated for the data (its code is MIT); made for research, with citation"
     url = "https://github.com/HuiZhangDB/PMEmo"
     marker = "annotations/static_annotations.csv"
 

@@ -24,7 +24,8 @@ def write(root, static=STATIC, audio=("2", "3", "1001", "2001")):
     dynamic = root / PER_SECOND
     dynamic.mkdir()
     (dynamic / "valence.csv").write_text("song_id,sample_15000ms,sample_15500ms,sample_16000ms\n2,-0.2,0.1,\n")
-    (dynamic / "arousal.csv").write_text("song_id,sample_15000ms,sample_15500ms,sample_16000ms\n2,0.3,0.4,0.5\n")
+    (dynamic / "arousal.csv").write_text(  # as published, it has a column that valence.csv lacks
+        "song_id,sample_15000ms,sample_15500ms,sample_16000ms,sample_16500ms\n2,0.3,0.4,0.5,0.6\n")
     for folder in ("metadata", "MEMD_audio"):
         (root / folder).mkdir()
     for name, text in METADATA.items():
