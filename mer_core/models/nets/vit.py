@@ -141,6 +141,6 @@ class ViT(nn.Module):
 def _patches(image: tuple[int, int], patch: int) -> tuple[int, int]:
     """Rows and columns of patches; raises ParameterError where they do not cover the picture."""
     if any(side < patch or side % patch for side in image):
-        raise ParameterError(f"a picture of {image[0]} x {image[1]} cells cannot be cut into patches of {patch} x {patch}; "
-                             f"both sides have to be multiples of {patch}")
+        raise ParameterError(f"a picture of {image[0]} x {image[1]} cells cannot be cut into patches of {patch} x "
+                             f"{patch}; both sides have to be multiples of {patch}")
     return image[0] // patch, image[1] // patch

@@ -32,13 +32,14 @@ def test_vit_base_has_the_published_number_of_parameters():
 
 def reference_block(block, width: int) -> nn.Module:
     """The same weights in torch's own layer."""
-    layer = nn.TransformerEncoderLayer(width, block.heads, block.widen.out_features, 0.0, "gelu", 1e-6, True, True).eval()
+    layer = nn.TransformerEncoderLayer(width, block.heads, block.widen.out_features, 0.0, "gelu", 1e-6, batch_first=True,
+                                       norm_first=True).eval()
     qkv = block.query, block.key, block.value
     with torch.no_grad():
         layer.self_attn.in_proj_weight.copy_(torch.cat([p.weight for p in qkv]))
         layer.self_attn.in_proj_bias.copy_(torch.cat([p.bias for p in qkv]))
-    for ours, theirs in ((block.join, layer.self_attn.out_proj), (block.widen, layer.linear1), (block.norm1, layer.norm1),
-                         (block.narrow, layer.linear2), (block.norm2, layer.norm2)):
+    for ours, theirs in ((block.join, layer.self_attn.out_proj), (block.widen, layer.linear1),
+                         (block.narrow, layer.linear2), (block.norm1, layer.norm1), (block.norm2, layer.norm2)):
         theirs.load_state_dict(ours.state_dict())
     return layer
 
@@ -55,7 +56,10 @@ def test_it_computes_what_torch_does(small):
     torch.testing.assert_close(small.features(x), small.norm(tokens)[:, 0], atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [SMALL, dict(SMALL, channels=3, heads=2, patch=8, depth=1, image=(16, 64), ratio=4.0)])
+OTHER = dict(SMALL, channels=3, heads=2, patch=8, depth=1, image=(16, 64), ratio=4.0)
+
+
+@pytest.mark.parametrize("shape", [SMALL, OTHER])
 def test_it_is_built_anew_from_its_state_dict(shape):
     torch.manual_seed(1)
     net = ViT(3, **shape).eval()

@@ -1,0 +1,36 @@
+"""From maps of windows to one map of the song: each window's is added where it lies, as its share of the mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mer_core.models._base import Model
+from mer_core.schema import Progress, Track
+
+BATCH = 4  # windows at once: every block's values are kept until the way back is done
+
+
+def over_song(model: Model, track: Track, maps: Callable, progress: Progress,
+              saying: str) -> tuple[np.ndarray, np.ndarray]:
+    """(K, F, T) on the song's grid and (K,) outputs, the means over the windows.
+
+    `maps` takes a torch batch (N, channels, F, width) and gives (K, N, F, width) and the outputs (N, K). What of a
+    window lies past the end of the song is left out.
+    """
+    import torch
+
+    segments = model.windows(track.duration)
+    x = model.encode_all(track, segments)
+    total = np.zeros((len(model.card.targets), *model.grid(track).shape))
+    output = np.zeros(len(total))
+    for i in range(0, len(segments), BATCH):
+        progress(i / len(segments), saying)
+        found, outputs = maps(torch.as_tensor(np.array(x[i:i + BATCH])))
+        output += outputs.sum(dim=0).numpy() / len(segments)
+        for n, segment in enumerate(segments[i:i + BATCH]):
+            start = model.column(segment)
+            width = min(found.shape[-1], total.shape[-1] - start)
+            total[:, :, start:start + width] += found[:, n, :, :width].numpy() / len(segments)
+    return total, output
