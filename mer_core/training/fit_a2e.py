@@ -1,7 +1,8 @@
 """The thesis's networks from audio: A2E with four inputs, A2Mid, A2Mid2E and the joint variant (paper 3, 5.1.1-5.1.2).
 
     python -m mer_core evaluate a2e --data DIR [--dataset soundtracks]
-    python -m mer_core evaluate a2mid --data DIR
+    python -m mer_core evaluate a2mid2e --data DIR
+    python -m mer_core evaluate a2mid --data DIR      (with the Mid-level set: descriptors learnt from listeners)
 
 As in the thesis, a seed draws the fifth of the clips that is tested on, and everything else; here clips of a group
 (album, artist) stay together, and a fifth of the training part, not the test part, tells when to stop.
@@ -21,10 +22,11 @@ from torch import Tensor, nn
 from mer_core import registry
 from mer_core.datasets._base import Clip
 from mer_core.errors import ParameterError
+from mer_core.features import mid_level
 from mer_core.models._a2e_inputs import CHROMAGRAM, SPECTROGRAM, cut
 from mer_core.models.nets.a2e import A2Mid2E, network_of
 from mer_core.schema import Progress, part, silent
-from mer_core.training import pictures_cache
+from mer_core.training import descriptors_cache, pictures_cache, run
 from mer_core.training.loop import fit
 from mer_core.training.mid2e import _not_zero, fit_linear, measured, over_seeds, split
 from mer_core.training.nested import FOLDER, Fitted, Part, Runs
@@ -33,7 +35,6 @@ from mer_core.training.source_models import channels_last
 SEEN = {"spectrogram": ("spectrogram",), "chromagram": ("chromagram",), "both": ("spectrogram", "chromagram"),
         "mean_chroma": ("chromagram",)}  # input -> the pictures it is made of
 INPUTS = {"spectrogram": SPECTROGRAM, "chromagram": CHROMAGRAM}
-ROUTES = ("a2e", "a2mid2e", "joint")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +68,19 @@ class Study:
         return Part(f"seed{seed}", learn[inside], learn[held]), test
 
 
-def opened(data: Path, recipe: dict, mids: Callable | None = None) -> Study:
-    """`mids(clips, name)` gives the names and (N, 7) of the middle layer, for the routes that have one."""
+def opened(data: Path, recipe: dict) -> Study:
+    """The set of ratings; with the signal-based descriptors as middle layer where a route of the recipe has one."""
+    recipe = {**run.recipe(recipe["base"]), **recipe} if "base" in recipe else recipe
     dataset = registry.get("datasets", recipe["rated"])(data)
     clips, (targets, ratings) = dataset.clips(), dataset.ratings()
     if np.isnan(ratings).any():
         raise ParameterError(f"{dataset.title} does not rate every clip; A2E needs a set of ratings")
-    names, middle = mids(clips, dataset.name) if mids else ((), None)
-    return Study(clips, targets, ratings, recipe, Runs(FOLDER / f"a2e-{dataset.name}", {"clips": len(clips)}),
-                 dataset.name, middle, names)
+    mids = None
+    if set(recipe["seeds"]) - {"a2e"}:
+        rows = descriptors_cache.cached(dataset.name, clips, workers=recipe.get("workers"))
+        mids = descriptors_cache.encoded(rows, "7").astype(float)
+    return Study(clips, tuple(targets), ratings, recipe, Runs(FOLDER / f"a2e-{dataset.name}", {"clips": len(clips)}),
+                 dataset.name, mids, mid_level.NAMES if mids is not None else ())
 
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> None:
@@ -84,22 +89,40 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> N
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
-    """input -> Pearson r and MSE over the seeds of the recipe, as `over_seeds` gives them."""
+    """route -> input -> Pearson r and MSE over the seeds of the recipe, as `over_seeds` gives them."""
     study = opened(data, recipe)
-    wanted = [(given, seed) for given, seeds in recipe["seeds"]["a2e"].items() for seed in seeds]
-    found: dict[str, list] = {}
-    for i, (given, seed) in enumerate(wanted):
-        run = a2e(study, given, seed, part(progress, i / len(wanted), (i + 1) / len(wanted)))
-        found.setdefault(given, []).append(tested(study, run, seed))
+    table: dict[str, dict] = {}
+    for (route, given), seeds in every_run(study, progress).items():
+        names = study.mid_names if route == "a2mid" else study.targets
+        table.setdefault(route, {})[given] = over_seeds(list(seeds.values()), names)
+    return table
+
+
+def every_run(study: Study, progress: Progress = silent) -> dict[tuple[str, str], dict[int, dict]]:
+    """(route, input) -> seed -> how well its test fifth is foretold. Finished runs are not done again."""
+    routes = {"a2e": a2e, "a2mid": a2mid, "a2mid2e": a2mid2e, "joint": joint}
+    wanted = [(route, given, seed) for route, inputs in study.recipe["seeds"].items()
+              for given, seeds in inputs.items() for seed in seeds]
+    found: dict[tuple[str, str], dict[int, dict]] = {}
+    for i, (route, given, seed) in enumerate(wanted):
+        fitted = routes[route](study, given, seed, part(progress, i / len(wanted), (i + 1) / len(wanted)))
+        truth = study.mids if route == "a2mid" else study.ratings
+        found.setdefault((route, given), {})[seed] = tested(study, fitted, seed, truth)
     progress(1.0, "measured")
-    return {given: over_seeds(each, study.targets) for given, each in found.items()}
+    return found
 
 
-def tested(study: Study, run: Fitted, seed: int, truth: np.ndarray | None = None) -> dict:
-    """How well a run foretells the ratings (or `truth`) of its test part, where there is a truth."""
-    truth, (_, test) = study.ratings if truth is None else truth, study.part(seed)
+def cost(direct: dict[int, dict], through: dict[int, dict]) -> list[float]:
+    """What it costs in correlation to go through the descriptors: mean and standard deviation over the seeds of both."""
+    lost = [direct[seed]["mean"] - through[seed]["mean"] for seed in direct.keys() & through.keys()]
+    return [round(float(np.mean(lost)), 4), round(float(np.std(lost)), 4), len(lost)] if lost else []
+
+
+def tested(study: Study, fitted: Fitted, seed: int, truth: np.ndarray) -> dict:
+    """How well a run foretells the truth (N, D) of those of its test part that have one."""
+    _, test = study.part(seed)
     test = test[~np.isnan(truth[test]).any(axis=1)]
-    return measured(truth[test], run.predicted[test])
+    return measured(truth[test], fitted.predicted[test])
 
 
 # runs -----------------------------------------------------------------------------------------------------------------
@@ -128,10 +151,10 @@ def a2mid2e(study: Study, given: str, seed: int, progress: Progress = silent) ->
 def joint(study: Study, given: str, seed: int, progress: Progress = silent) -> Fitted:
     """Descriptors and ratings learnt at once, with one loss each of the same weight; predicts the ratings."""
     ratings, mids = len(study.targets), study.mids.shape[1]
-    run = _once(study, "joint", given, seed, lambda: learn(
+    both = _once(study, "joint", given, seed, lambda: learn(
         study, given, seed, np.column_stack([study.ratings, study.mids]),
         A2Mid2E(network_of(given, mids), mids, ratings), ratings, progress))
-    return Fitted(run.curve, run.weights, run.predicted[:, :ratings], run.metrics)
+    return Fitted(both.curve, both.weights, both.predicted[:, :ratings], both.metrics)
 
 
 def _once(study: Study, route: str, given: str, seed: int, work: Callable[[], Fitted]) -> Fitted:

@@ -13,7 +13,7 @@ from mer_core.training.nested import Runs
 PLAN = {"epochs": 2, "patience": 2, "batch": 8, "rate": 1e-3, "decay": 1e-2, "windows": 2}
 CHEAP = {"epochs": 60, "patience": 15, "batch": 8, "rate": 1e-2, "decay": 1e-3, "windows": 1}
 RECIPE = {"model": "a2e", "rated": "emotify", "plan": {"chromagram": PLAN, "mean_chroma": CHEAP},
-          "seeds": {"a2e": {"mean_chroma": [0, 1]}}}
+          "seeds": {"a2e": {"mean_chroma": [0, 1]}, "a2mid": {"mean_chroma": [0]}, "joint": {"mean_chroma": [1, 2]}}}
 N = 60
 
 
@@ -42,7 +42,7 @@ def test_groups_stay_together_and_a_fifth_is_tested(tmp_path):
 def test_mean_chroma_learns_what_is_planted_and_is_not_done_twice(tmp_path, monkeypatch):
     study = made(tmp_path)
     run = fit_a2e.a2e(study, "mean_chroma", 0)
-    assert fit_a2e.tested(study, run, 0)["mean"] > 0.8
+    assert fit_a2e.tested(study, run, 0, study.ratings)["mean"] > 0.8
     monkeypatch.setattr(fit_a2e, "learn", lambda *a, **k: pytest.fail("done again"))
     again = fit_a2e.a2e(made(tmp_path), "mean_chroma", 0)
     np.testing.assert_allclose(again.predicted, run.predicted, atol=1e-6)
@@ -64,8 +64,8 @@ def test_by_way_of_descriptors(tmp_path):
     chained, both = (route(study, "mean_chroma", 0) for route in (fit_a2e.a2mid2e, fit_a2e.joint))
     for run in (chained, both):
         assert run.predicted.shape == (N, 2)
-        assert fit_a2e.tested(study, run, 0)["each"][0] > 0.7  # z, the third descriptor, tells it
-    assert fit_a2e.tested(study, chained, 0)["each"][1] < 0.6  # no descriptor knows of A
+        assert fit_a2e.tested(study, run, 0, study.ratings)["each"][0] > 0.7  # z, the third descriptor, tells it
+    assert fit_a2e.tested(study, chained, 0, study.ratings)["each"][1] < 0.6  # no descriptor knows of A
 
 
 def test_the_convolutions_run_on_a_chromagram(tmp_path):
@@ -84,14 +84,21 @@ def test_a_mean_is_not_pulled_by_what_is_not_defined():
     assert fit_a2e._loss(answer, truth, 1).item() == pytest.approx(0.5 + 2.0)
 
 
-def test_the_command_gives_a_row_an_input(tmp_path, monkeypatch):
+def test_the_command_gives_a_row_a_route_and_input(tmp_path, monkeypatch):
     monkeypatch.setattr(fit_a2e, "opened", lambda data, recipe: made(tmp_path))
     said = []
     found = fit_a2e.evaluate(None, RECIPE, lambda f, t="": said.append(f))
-    assert set(found) == {"mean_chroma"} and found["mean_chroma"]["seeds"] == 2
-    assert set(found["mean_chroma"]["r"]) == {"p", "q"} and said[-1] == 1.0
+    assert set(found) == {"a2e", "a2mid", "joint"} and found["a2e"]["mean_chroma"]["seeds"] == 2
+    assert set(found["a2e"]["mean_chroma"]["r"]) == {"p", "q"} and said[-1] == 1.0
+    assert set(found["a2mid"]["mean_chroma"]["r"]) == {"x", "y", "z"}
     with pytest.raises(ParameterError, match="mid2e"):
         fit_a2e.train(None, RECIPE, tmp_path)
+
+
+def test_the_cost_of_explainability_is_of_the_same_seeds():
+    direct, through = {0: {"mean": 0.9}, 1: {"mean": 0.7}}, {1: {"mean": 0.6}, 2: {"mean": 0.1}}
+    assert fit_a2e.cost(direct, through) == [0.1, 0.0, 1]
+    assert fit_a2e.cost(direct, {}) == []
 
 
 def test_a_set_without_ratings_is_refused(tmp_path):
