@@ -1,5 +1,7 @@
 // One voice: its fader, and where its sound comes from. A better source can take over while it plays.
 
+const HANDOVER = 0.1; // s before one source takes over from another: nobody waits, and both must fade at that moment
+
 class Channel {
   volume = 1;
   mute = false;
@@ -50,8 +52,8 @@ class Channel {
     const relieves = this.isReady; // one sound takes over from the same sound
     Object.assign(this, { source, playing: url, error: null });
     if (old?.running) {
-      this.join(relieves);
-      old.stop(Math.min(source.since, this.sound.soon()));
+      this.join(relieves, HANDOVER);
+      old.stop(source.since < Infinity ? source.since : this.sound.soon());
     }
     this.sound.changed();
     old?.free();
@@ -88,7 +90,9 @@ class Channel {
   join(together = false, lead = this.sound.lead) {
     const moment = this.sound.soon(lead);
     this.start(moment, together);
-    if (this.sound.context.currentTime >= moment) this.join(together, 2 * lead);
+    if (!missed(this.sound.context, moment)) return;
+    this.source?.stop(this.sound.context.currentTime);
+    this.join(together, 2 * lead);
   }
 
   enter() {

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.errors import ParameterError
-from mer_core.schema import Prediction
-from mer_core.tiles import Tiles, Waveform
+from mer_core.schema import SHARES, Explanation, Prediction
+from mer_core.tiles import Tiles, Waveform, step
 
 PITCHES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 Address = Callable[[Path], str]  # where the browser fetches a file
@@ -58,7 +58,25 @@ class Heat:
                 "image": image(self.tiles, address), "over": self.over and image(self.over, address)}
 
 
-Lane = Curves | Wave | Heat
+@dataclass(frozen=True)
+class Moments:
+    """What an explanation over time says of each moment, as bars; None keeps the place of one that is being made."""
+
+    explanation: Explanation | None
+    label: str  # what a bar is
+
+    def message(self, address: Address) -> dict:
+        facts = {"kind": "moments", "name": "moments", "label": self.label}
+        if self.explanation is None:
+            return {**facts, "values": [], "start": 0.0, "step": 1.0, "high": 1.0, "unit": "", "signed": False}
+        e, signed = self.explanation, self.explanation.unit != SHARES
+        width = step(e.grid) if len(e.values) > 1 else 2 * float(e.grid.times[0])
+        return {**facts, "values": [float(f"{v:.4g}") for v in e.values], "start": float(e.grid.times[0]) - width / 2,
+                "step": width, "high": float(np.abs(e.values).max()) or 1.0, "unit": e.measure if signed else e.unit,
+                "signed": signed}
+
+
+Lane = Curves | Wave | Moments | Heat
 
 
 def image(tiles: Tiles, address: Address) -> dict:

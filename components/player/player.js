@@ -224,7 +224,8 @@ function expose(player) {
     playing: () => sound.playing, time: () => sound.time, duration: () => sound.duration, voice: () => sound.voice,
     part: () => sound.part, blend: () => sound.blend, loop: () => sound.loop && [...sound.loop], muted: () => sound.muted,
     view: () => [timeline.from, timeline.to], boxes: () => player.paint.boxes, drawn: () => stage.drawn,
-    latency: () => player.latency ?? null,
+    latency: () => player.latency ?? null, settled: () => sound.settled && sound.isSettled, clock: () => sound.context.currentTime,
+    late: () => [...sound.channels.values()].reduce((count, { source }) => count + (source?.late ?? 0), 0),
     gains: () => Object.fromEntries([...sound.channels].map(([name, channel]) => [name, sound.gain(channel)])),
     sources: () => Object.fromEntries([...sound.channels].map(([name, { source }]) =>
       [name, source?.constructor.kind ?? null])),

@@ -12,6 +12,7 @@ const whenIdle = window.requestIdleCallback ?? setTimeout;
 class Sound extends Desk {
   wanted = false; // play was pressed
   playing = false; // and the clock runs
+  settled = false; // when the faders were set, all that was chosen was running
   suspended = false; // the browser holds the sound back until it is asked again
   loop = null; // [start, end] in s
   region = null; // the loop the user chose last
@@ -104,7 +105,7 @@ class Sound extends Desk {
     this.playing = true;
     this.watch ??= setInterval(() => this.check(), 50);
     const turn = (this.turn = {});
-    const waiting = this.needed().map(({ source }) => source?.prepare?.(position)).filter(Boolean);
+    const waiting = this.needed().map(({ source }) => source?.prepare?.(position, this.loop)).filter(Boolean);
     if (!waiting.length) return this.go(position);
     this.origin = { position, moment: Infinity }; // the clock waits for the network
     this.silence();
@@ -119,7 +120,9 @@ class Sound extends Desk {
     for (const channel of this.channels.values())
       if (channel.instant || needed.includes(channel)) channel.start(moment);
       else channel.source?.stop(moment);
-    if (this.context.currentTime >= moment) this.go(position, 2 * lead);
+    if (!missed(this.context, moment)) return;
+    this.silence();
+    this.go(position, 2 * lead);
   }
 
   get lead() {
@@ -159,11 +162,15 @@ class Sound extends Desk {
     this.remember();
   }
 
+  // Whether all that was chosen is running.
+  get isSettled() {
+    return this.running && this.isAtHand(this.voice) && this.isAtHand(this.first);
+  }
+
   // Once what was waited for is at hand, the faders can move.
   takeOver() {
-    const atHand = this.isAtHand(this.voice) && this.isAtHand(this.first);
-    if (atHand && !this.settled) this.changed();
-    this.settled = atHand;
+    if (this.isSettled && !this.settled) this.changed();
+    this.settled &&= this.isSettled;
   }
 
   remember() {
@@ -212,6 +219,7 @@ class Sound extends Desk {
     const stays = this.running && this.versions.includes(this.audible) && !this.isAtHand(this.voice);
     if (!stays) this.audible = this.voice;
     this.gather();
+    this.settled = this.isSettled; // before the faders are set: what comes to hand from here on moves them once more
     this.setFaders();
   }
 

@@ -4,8 +4,13 @@ const RATE = 44100; // Hz, the rate of every file of the project: nothing is res
 const FADE = 0.006; // s, the time constant of every change of gain, so that nothing clicks
 const LEAD = 0.02; // s between deciding to start and starting, besides what the sound card takes at once
 
+const BLOCK = 128 / RATE; // s, what the audio thread renders at once
+
 const whole = (seconds) => Math.round(seconds * RATE) / RATE; // on a sample
 const fade = (node, to, when) => node.gain.setTargetAtTime(to, when, FADE);
+
+// Whether the page was held up until that moment: what was told to start then would start late, out of its place.
+const missed = ({ currentTime }, moment) => currentTime + 2 * BLOCK >= moment;
 
 // A voice held in memory: starts on the sample it is told to.
 class Decoded {

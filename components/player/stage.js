@@ -1,7 +1,7 @@
 // The lanes, one above the other on one time axis, with the playhead over them. Drawn again only when something changed:
 // while the song plays, only the playhead moves.
 
-const KINDS = { curves: Curves, wave: Wave, heat: Heat };
+const KINDS = { curves: Curves, wave: Wave, moments: Moments, heat: Heat };
 
 class Stage {
   lanes = new Map(); // name -> { lane, canvas }

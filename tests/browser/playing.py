@@ -34,7 +34,18 @@ def play(page, share: float | None = None) -> None:
         click_at(page, share)
     press(page, "play")
     wait(page, "me.playing && me.level() > 0.01")
-    page.wait_for_timeout(100)  # the fades are over
+    settle(page)
+
+
+def listen(page, seconds: float, key: str = "test") -> None:
+    """Until the sound has gone on for so long, by its own clock: on a busy machine that is not the wall's."""
+    wait(page, f"me.clock > {ask(page, 'me.clock', key) + seconds}", key)
+
+
+def settle(page, key: str = "test") -> None:
+    """Until all that was chosen is running and the fades, whose time constant is 6 ms, are over."""
+    wait(page, "me.settled", key)
+    listen(page, 0.15, key)
 
 
 def loop_over(page, start: float, end: float) -> None:

@@ -6,7 +6,7 @@ import soundfile as sf
 
 from mer_core.schema import STEM_NAMES
 from tests.browser import sounds
-from tests.browser.playing import NO_MEMORY, SOUNDS, across, ask, click_at, loop_over, play, press, wait
+from tests.browser.playing import NO_MEMORY, SOUNDS, across, ask, click_at, listen, loop_over, play, press, settle, wait
 from tests.browser.tape import RATE, error, found, lag, record
 
 APP = "tests/browser/apps/player_app.py"
@@ -44,7 +44,6 @@ def test_no_track_drifts_in_200_seeks(open_player, page, held, record_property):
     for i in range(200):
         page.mouse.click(left + (i * 37 % 97 + 1) / 100 * (right - left), top)
     wait(page, "me.playing && me.level() > 0.05")
-    page.wait_for_timeout(1000 if held == "windowed" else 100)
     tracks = record(page, names, 1.0)
     assert set(ask(page, "me.sources").values()) == {held}
     places = []
@@ -64,7 +63,6 @@ def test_the_mix_of_a_song_is_the_sum_of_its_stems(open_player, page, held, gain
     for name, gain in gains.items():
         page.get_by_test_id(f"volume-{name}").fill(str(gain))
     play(page, 0.3)
-    page.wait_for_timeout(500)
     heard = record(page, ["master"], 2.0)[0]
     stems = stems_of(SONG)
     expected = sum(gains.get(name, 1) * stems[name] for name in STEM_NAMES)
@@ -125,13 +123,26 @@ def test_a_version_is_heard_as_soon_as_it_is_chosen(open_player, page, held):
     assert page.get_by_test_id("voice-high").get_attribute("aria-pressed") == "true"
 
 
+def test_a_voice_that_is_chosen_while_it_joins_is_heard(open_player, page):
+    """On a busy page, whose timers come late."""
+    page.add_init_script("const { setInterval } = window; window.setInterval = (act, ms) => setInterval(act, 40 * ms);")
+    open_player("versions=low,high&seconds=120")
+    play(page)
+    page.get_by_text("a third voice").click()
+    page.get_by_test_id("voice-late").wait_for()
+    page.evaluate("""async () => {
+        while (!merPlayers.test.sources.late) await new Promise((resolve) => setTimeout(resolve, 1));
+        %s }""" % CLICK.format("voice-late"))
+    wait(page, SOUNDS.format(1760))
+
+
 def test_a_loop_repeats_to_the_sample(open_player, page, held):
     """The region lies over the edge between two pieces of a windowed voice."""
     open_player("versions=noise", loaded=held == "decoded")
     loop_over(page, 0.19, 0.22)
     press(page, "play")
     wait(page, "me.playing && me.level() > 0.05")
-    page.wait_for_timeout(1500)  # more than once around
+    listen(page, 1.5)  # more than once around
     start, end = (value * RATE for value in ask(page, "me.loop"))
     assert start == pytest.approx(round(start), abs=1e-6) and start < 6.03 * RATE < end
     heard = record(page, ["master"], 2.5)[0]
@@ -173,7 +184,8 @@ def test_stems_stay_locked_while_one_jumps(open_player, page):
     press(page, "play")
     for i in range(20):
         click_at(page, (i * 7 % 19 + 0.5) / 20)
-    page.wait_for_timeout(200)
+    settle(page)
+    listen(page, 0.1)  # the meter looks back as far
     assert ask(page, "me.playing") and ask(page, "me.level()") < 1e-3
     press(page, "mute-anti")
     wait(page, SOUNDS.format(440))

@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from tests.browser import sounds
-from tests.browser.playing import NO_MEMORY, SOUNDS, ask, click_at, open_at, play, press, wait
+from tests.browser.playing import NO_MEMORY, SOUNDS, ask, click_at, listen, open_at, play, press, wait
 from tests.browser.tape import error, record
 
 APP = "tests/browser/apps/player_app.py"
+
+
+def stereo(sound: np.ndarray) -> np.ndarray:
+    """(2, samples) as the browser decodes it: 16 bits."""
+    return np.tile(np.round(sound * 32768) / 32768, (2, 1))
 
 
 def test_a_long_song_is_played_in_pieces(open_player, page):
@@ -17,9 +22,8 @@ def test_a_long_song_is_played_in_pieces(open_player, page):
     play(page, 0.83)
     heard = record(page, ["master"], 6.5)[0]  # over the edge of a piece
     assert ask(page, "me.sources") == {"noise": "windowed", "late": None}  # what is not heard is not fetched
-    file = np.round(sounds.sound("noise", 365) * 32768) / 32768
-    begin = int(0.75 * len(file))
-    assert error(np.tile(file[begin:], (2, 1)), heard) < 1e-4
+    file = stereo(sounds.sound("noise", 365))
+    assert error(file[:, int(0.75 * file.shape[1]):], heard) < 1e-4
     press(page, "play")
     wait(page, "!me.playing && me.level() < 1e-4")
 
@@ -34,6 +38,26 @@ def test_memory_is_bounded(open_player, page):
     press(page, "voice-late")
     wait(page, SOUNDS.format(1760))
     assert ask(page, "me.sources") == {"low": "decoded", "high": None, "late": "windowed"}
+
+
+def test_a_piece_that_comes_late_is_heard_in_its_place(open_player, page):
+    """One stem's next piece is held back for some seconds: a gap in it, and then all are together again."""
+    page.add_init_script(NO_MEMORY + """;
+        const { fetch } = window;
+        const later = new Promise((resolve) => window.arrive = resolve);
+        window.fetch = async (url, options) => {
+            if (options && String(url).endsWith('.flac')) window.held ??= url;
+            if (options && url === window.held && window.merPlayers?.test?.time > 0.2) await later;
+            return fetch(url, options); };""")
+    open_player("stems=noise,hiss", loaded=False)
+    play(page)
+    wait(page, "me.late === 1 && !me.settled")
+    listen(page, 0.5)
+    page.evaluate("window.arrive()")
+    heard = record(page, ["master", "noise", "hiss"], 1.0)
+    tracks = [stereo(sounds.sound(name, 30)) for name in ("noise", "hiss")]
+    for track, recorded in zip([sum(tracks), *tracks], heard):
+        assert error(track, recorded) < 1e-4
 
 
 def test_a_format_that_cannot_be_cut_is_streamed(open_player, page):

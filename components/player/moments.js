@@ -1,0 +1,77 @@
+// What an explanation says of each moment: bars from a line of zero, up where it raises the value and down where it lowers it.
+
+class Moments extends Lane {
+  body = ({ narrow }) => (narrow ? 64 : 78);
+
+  height(see) {
+    this.header = see.narrow ? 34 : 17; // a second line for the legend
+    return super.height(see);
+  }
+
+  // One scale for both signs; values that have no sign stand on the floor.
+  y(value, height) {
+    const share = value / this.spec.high;
+    return this.spec.signed ? (height / 2) * (1 - 0.92 * share) : height * (1 - 0.92 * share);
+  }
+
+  axis(pen, see) {
+    const { high, signed: both, values } = this.spec;
+    if (!values.length) return;
+    const marks = both ? [high, 0, -high] : [high, 0];
+    const height = this.body(see);
+    for (const v of marks) {
+      const text = v === 0 ? "0" : both ? tiny(v) : Number(v.toPrecision(2)).toString();
+      label(pen, text, -5, clamp(this.y(v, height), 6, height - 5), { align: "right" });
+    }
+  }
+
+  // The bar at `time`, from 0; undefined where there is none.
+  at(time) {
+    const i = Math.floor((time - this.spec.start) / this.spec.step);
+    return this.spec.values[i];
+  }
+
+  draw(pen, see) {
+    const { values, start, step } = this.spec;
+    const { height, width, time, faint, x } = see;
+    const floor = this.y(0, height);
+    pen.strokeStyle = faint;
+    line(pen, [0, width], [floor, floor]);
+    const first = Math.max(0, Math.floor((time.from - start) / step));
+    const last = Math.min(values.length, Math.ceil((time.to - start) / step));
+    const across = Math.max(1, Math.ceil(((last - first) * 1.5) / Math.max(1, width))); // bars that share a pixel or two
+    for (let i = first - (first % across); i < last; i += across) {
+      const run = values.slice(Math.max(0, i), i + across);
+      const [left, right] = [i, i + across].map((k) => Math.round(x(start + k * step)));
+      for (const [most, colour] of [[Math.max(0, ...run), RAISES], [Math.min(0, ...run), LOWERS]]) {
+        pen.fillStyle = `rgb(${this.spec.signed ? colour : rgb(see.soft)})`;
+        const y = this.y(most, height);
+        const gap = right - left > 3 ? 1 : 0;
+        pen.fillRect(left, Math.min(y, floor), Math.max(1, right - left - gap), Math.abs(floor - y));
+      }
+    }
+  }
+
+  legend(pen, see) {
+    const { unit, signed: both } = this.spec;
+    let x = see.left + see.width;
+    const y = see.narrow ? 25 : 8;
+    pen.fillStyle = see.soft;
+    if (!both) return void label(pen, unit, x, y, { align: "right" });
+    for (const [text, colour] of [[`raises ${unit}`, RAISES], [`lowers ${unit}`, LOWERS]]) {
+      label(pen, text, x, y, { align: "right" });
+      x -= pen.measureText(text).width + 14;
+      pen.save();
+      pen.fillStyle = `rgb(${colour})`;
+      pen.fillRect(x, y - 4, 9, 8);
+      pen.restore();
+      x -= 12;
+    }
+  }
+
+  say(time) {
+    const moved = this.at(time);
+    if (moved === undefined) return "";
+    return this.spec.signed ? `${tiny(moved)} ${this.spec.unit}` : `${Number(moved.toPrecision(2))} ${this.spec.unit}`;
+  }
+}
