@@ -28,7 +28,7 @@ from mer_core.models.nets.a2e import A2Mid2E, network_of
 from mer_core.schema import Progress, part, silent
 from mer_core.training import descriptors_cache, pictures_cache, run
 from mer_core.training.loop import fit
-from mer_core.training.mid2e import _not_zero, fit_linear, measured, over_seeds, split
+from mer_core.training.mid2e import _not_zero, fit_linear, measured, over_seeds, plain, split
 from mer_core.training.nested import FOLDER, Fitted, Part, Runs
 from mer_core.training.source_models import channels_last
 
@@ -89,12 +89,12 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> N
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
-    """route -> input -> Pearson r and MSE over the seeds of the recipe, as `over_seeds` gives them."""
+    """route -> input -> Pearson r and MSE over the seeds of the recipe, as `mid2e.plain` gives them."""
     study = opened(data, recipe)
     table: dict[str, dict] = {}
     for (route, given), seeds in every_run(study, progress).items():
         names = study.mid_names if route == "a2mid" else study.targets
-        table.setdefault(route, {})[given] = over_seeds(list(seeds.values()), names)
+        table.setdefault(route, {})[given] = plain(over_seeds(list(seeds.values()), names))
     return table
 
 

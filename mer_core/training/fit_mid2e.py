@@ -25,7 +25,7 @@ from mer_core.features import mid_level
 from mer_core.schema import ModelCard, Progress, part, silent
 from mer_core.training import card_mid2e, descriptors_cache
 from mer_core.training.evaluate import error_covariance, grouped_folds, metrics
-from mer_core.training.mid2e import MODELS, Linear, fit_linear, fit_network, measured, over_seeds, split
+from mer_core.training.mid2e import MODELS, Linear, fit_linear, fit_network, measured, over_seeds, plain, split
 from mer_core.training.nested import FOLDER, Fitted, Runs
 
 WEIGHTS = "model.safetensors"
@@ -70,9 +70,9 @@ def opened(data: Path, recipe: dict, progress: Progress = silent) -> Study:
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
-    """feature set -> model -> Pearson r and MSE over the recipe's seeds, as `over_seeds` gives them."""
+    """feature set -> model -> Pearson r and MSE over the recipe's seeds, as `mid2e.plain` gives them."""
     study = opened(data, recipe, part(progress, 0, 0.5))
-    found = {name: {model: over_seeds(each, study.targets) for model, each in grid(study, name).items()}
+    found = {name: {model: plain(over_seeds(each, study.targets)) for model, each in grid(study, name).items()}
              for name in study.tables}
     progress(1.0, "measured")
     return found

@@ -156,3 +156,9 @@ def over_seeds(found: Sequence[dict], targets: Sequence[str]) -> dict:
     return {"r": {t: pair([f["each"][k] for f in found]) for k, t in enumerate(targets)},
             "r_mean": pair([f["mean"] for f in found]), "r_total": pair([f["total"] for f in found]),
             "mse": pair([f["mse"] for f in found]), "seeds": len(found)}
+
+
+def plain(found: dict) -> dict[str, float]:
+    """The overall figures of `over_seeds` as plain numbers, for a table in a terminal."""
+    return {**{key: found[key][0] for key in ("r_mean", "r_total", "mse")}, "r_mean_sd": found["r_mean"][1],
+            "seeds": found["seeds"]}

@@ -37,8 +37,8 @@ def test_the_grid_finds_what_is_planted(tmp_path, monkeypatch):
     monkeypatch.setattr(fit_mid2e, "opened", lambda *_: made(tmp_path))
     found = fit_mid2e.evaluate(None, RECIPE)["7"]
     assert set(found) == {"linear", "linear_interactions", "ridge", "ridge_interactions", "network"}
-    assert found["linear"]["r_mean"][0] > 0.98 and found["network"]["r_mean"][0] > 0.8
-    assert found["linear"]["seeds"] == 2 and set(found["linear"]["r"]) == set(TARGETS)
+    assert found["linear"]["r_mean"] > 0.98 and found["network"]["r_mean"] > 0.8
+    assert found["linear"]["seeds"] == 2
     kept = sorted(p.name for p in (tmp_path / "network/7").iterdir())
     assert kept == ["seed0", "seed1"]
 
