@@ -1,4 +1,4 @@
-"""System 2's networks on chunks of 3 s: all four measured by nested cross-validation, and the weights that ship.
+"""System 2's networks on chunks of 3 s: all four measured by nested cross-validation, and the weights that ship of each.
 
     python -m mer_core evaluate cnn_family --data DIR
     python -m mer_core train cnn_se_gru_attention --data DIR
@@ -8,48 +8,48 @@ A clip is cut into chunks that each take its rating, as the paper's text has it,
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from mer_core import registry
 from mer_core.errors import ParameterError
-from mer_core.models.cnn_se_gru_attention import INPUT
+from mer_core.models._chunks import INPUT
 from mer_core.models.nets.cnn_family import NETWORKS, Family
 from mer_core.schema import ModelCard, Progress, part, silent
-from mer_core.training import card_cnn, results_cnn, run
+from mer_core.training import card_cnn, results_cnn, run, weights_file
 from mer_core.training.fit_c2d import _plain, altered
 from mer_core.training.loop import fit
 from mer_core.training.nested import FOLDER, Fitted, Outer, Part, Runs, outer_folds, split_hash, whole
 from mer_core.training.pictures_cache import cached
 from mer_core.training.source_models import Labels, Study, Views, _sides, channels_last, judged
 
-WEIGHTS = "model.safetensors"
-
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> ModelCard:
     """Writes model.safetensors and card.json of the network the recipe names to `out`. The card's errors come from the
-    outer folds, the weights from all rated clips by the same steps."""
+    outer folds, the weights from all rated clips by the same steps; `bits = 16` in the recipe halves their file."""
     if len(recipe["networks"]) != 1:
-        raise ParameterError(f"{recipe['model']} is a study of {len(recipe['networks'])} networks; train "
-                             "cnn_se_gru_attention, the one that ships")
+        raise ParameterError(f"{recipe['model']} is a study of {len(recipe['networks'])} networks; train one "
+                             f"of them: {', '.join(recipe['networks'])}")
     study, folds = opened(data, recipe, part(progress, 0, 0.1))
     name, = recipe["networks"]
     predicted = measure(study, folds, part(progress, 0.1, 0.9))[name]
     everything = whole([clip.group for clip in study.clips], study.recipe["inner"], study.recipe["seed"])
     final = chosen(study, name, everything)
-    raw = save(final.weights | {f"input.{k}": torch.tensor(getattr(INPUT, k)) for k in ("floor", "scale")})
-    (out / WEIGHTS).write_bytes(raw)
-    evenness, largest = attended(study, name, final)
-    made = card_cnn.card(study, name, predicted, WEIGHTS, hashlib.sha256(raw).hexdigest(), evenness, largest)
+    digest = weights_file.write(out, halved(final.weights) if recipe.get("bits") == 16 else final.weights, INPUT)
+    attention = attended(study, name, final) if hasattr(NETWORKS[name], "attention") else None
+    made = card_cnn.card(study, name, predicted, weights_file.NAME, digest, attention)
     made.write(out / "card.json")
     progress(1.0, "done")
     return made
+
+
+def halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights as 16-bit numbers; counts stay as they are."""
+    return {name: value.half() if value.is_floating_point() else value for name, value in weights.items()}
 
 
 @torch.no_grad()

@@ -5,7 +5,8 @@ import pytest
 from safetensors.torch import load, save
 
 from mer_core.errors import WeightsError
-from mer_core.models.cnn_se_gru_attention import INPUT, CNNSeGruAttention
+from mer_core.models._chunks import INPUT
+from mer_core.models.cnn_se_gru_attention import CNNSeGruAttention
 from mer_core.schema import Track, TrackInfo
 
 

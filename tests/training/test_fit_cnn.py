@@ -8,7 +8,8 @@ import torch
 
 from mer_core.datasets._base import Clip
 from mer_core.errors import ParameterError
-from mer_core.models.cnn_se_gru_attention import INPUT, CNNSeGruAttention
+from mer_core.models._chunks import INPUT
+from mer_core.models.cnn_se_gru_attention import CNNSeGruAttention
 from mer_core.models.nets.cnn_family import NETWORKS
 from mer_core.schema import TARGETS, Segment
 from mer_core.training import fit_cnn, results_cnn

@@ -59,6 +59,10 @@ class CNN(Family):
     def __init__(self, outputs: int = 2):
         super().__init__(outputs, excite=False)
 
+    def layers(self) -> list[nn.Module]:
+        """In the order they run, with nothing between them."""
+        return [*(layer for block in self.blocks for layer in block), nn.Flatten(), *self.head]
+
     def read(self, features: Tensor) -> Tensor:
         return features.flatten(1)
 
@@ -111,6 +115,18 @@ class CNNAttention(CNNGru):
     def attention(self, x: Tensor) -> Tensor:
         """(N, 1, 128, T) -> (N, T // 8) how much each step of 8 columns counts."""
         return self.weights(self.states(self.blocks(x)))
+
+    def contributions(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 1, 128, T) -> (N, T // 8, K) what each step adds, (N, K) what a state of zeros gives; their sum is `forward`.
+
+        The head reads the sum of weight times state, so its first layer splits exactly over the steps; its ReLU is held
+        as the whole chunk set it: a hidden unit is open for all steps or for none."""
+        states = self.states(self.blocks(x))
+        parts = self.weights(states)[..., None] * states
+        first, _, _, last = self.head
+        opened = (first(parts.sum(dim=1)) > 0).to(x.dtype)  # (N, 128)
+        added = (parts @ first.weight.T * opened[:, None]) @ last.weight.T
+        return added, last(opened * first.bias)
 
 
 def steps_of(features: Tensor) -> Tensor:
