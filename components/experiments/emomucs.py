@@ -35,7 +35,8 @@ def tables(found: Mapping, metric: str) -> None:
     """The papers' tables with what was measured here; only the papers' column where nothing was."""
     st.subheader("Which source tells most")
     st.markdown("A network that hears one source only, and the same network on the whole mix (M). C1D looks along time, C2D "
-                "along time and pitch.")
+                "along time and pitch. Those on one source are at the end of every list of models: see what each hears in "
+                "your song.")
     known = results.printed("emomucs_sources")
     titles = {name: f"{row['network'].upper()} {SOURCES[row['source']]}" for name, (row, _) in known.items()}
     rows = results.beside("emomucs_sources", results.measured(found.get("table1", ())), titles)

@@ -37,7 +37,7 @@ def apart(track: Track) -> Stems:
 
 
 def pictures_at(inputs: LogMelInput, stems: Stems) -> Callable[[int, float], np.ndarray]:
-    """(place of a stem, gain) -> its picture (bands, T); as most mixes have only some gains in them, each is made once."""
+    """(place of a stem, gain) -> its picture (bands, T); most mixes have only some gains in them, so each is kept."""
     @cache
     def blocks(place: int) -> list[np.ndarray]:
         mono = spectral.resample(stems.y[place].mean(axis=0), stems.sr, inputs.spec.sr)

@@ -24,9 +24,9 @@ def card(network: str, source: str, rated: Sequence[Clip], weak: Sequence[Clip],
     return family.card(
         f"{network}_{source}", rated, weak, picture=f"log-mel spectrogram{f' of {words} alone' if one else ''}",
         takes={"stems": "embedded", "hears": source} if one else {}, protocol=protocol(recipe), measured=measured,
-        title=f"{network.upper()} on {words}", study=one, summary=(
-            f"A small network that {WAYS[network]} a picture of {f'{words} alone' if one else 'the sound'}, 20 seconds at a "
-            "time."),
+        title=f"{network.upper()} on {words}", study=one,
+        summary=f"A small network that {WAYS[network]} a picture of {f'{words} alone' if one else 'the sound'}, "
+                "20 seconds at a time.",
         gives=GIVES[network], parameters=PARAMETERS[network],
         reported={"system": name.upper(), "data": "PMEmo", "protocol": "nested 5-fold cross-validation",
                   **paper_cell(TABLE_1[name])},
@@ -38,8 +38,8 @@ def card(network: str, source: str, rated: Sequence[Clip], weak: Sequence[Clip],
 def limits(network: str, source: str, measured: Mapping) -> tuple[str, ...]:
     """Of a model on one stem."""
     return (
-        f"It hears one stem only, {WORDS[source]}, as the embedded separator makes it, with traces of the others; with stems "
-        "of another separator its error is unknown.",
+        f"It hears one stem only, {WORDS[source]}, as the embedded separator makes it, with traces of the others; with "
+        "stems of another separator its error is unknown.",
         "Kept for the comparison of sources: where a song lacks this stem, it judges silence and traces.",
         *(f"In {target} it does no better than the mean of all ratings." for target in TARGETS
           if measured.get(target, {}).get("r2", 1) <= 0),
