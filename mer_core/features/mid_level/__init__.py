@@ -23,7 +23,7 @@ from mer_core.schema import Picture, Progress, Track, frozen, silent
 NAMES = ("melodiousness", "articulation", "rhythm_stability", "rhythm_complexity", "dissonance", "tonal_stability",
          "minorness")
 RHYTHMIC = ("articulation", "rhythm_stability", "rhythm_complexity")  # sums over bands; the others over partials
-UNITS = dict(zip(NAMES, ("0 to 1", "0 to 1", "0 to 1", "bits", "roughness", "-1 to 1", "-1 to 1")))
+UNITS = dict(zip(NAMES, ("0 to 1", "detached sounds a second", "0 to 1", "bits", "roughness", "-1 to 1", "-1 to 1")))
 SR = partials.SR
 
 

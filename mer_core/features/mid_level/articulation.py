@@ -10,28 +10,29 @@ SHORT = round(0.03 * RATE)  # frames before the next stroke that may already bel
 LONGEST = round(1.0 * RATE)  # frames a sound is followed for
 STRUCK, FULL = 6.0, 40.0  # dB that a band must rise to count as struck; more than the second counts no more
 FALLEN = 10.0  # dB below the peak: about half as loud
-LEAST = 4  # onsets a window needs
 
 
 def measure(strokes: Strokes, spans: list[tuple[int, int]]) -> Measured:
-    """The key detached ratio of R. Bresin and G. U. Battel, Articulation strategies in expressive piano performance,
-    JNMR 29(3), 2000, heard instead of read from keys: the share of the time from an onset to the next in which a
-    band has fallen by 10 dB or more from its peak. 0 (legato) to 1 (staccato; theirs had 0.6).
+    """Detached sounds a second: each onset counts by its key detached ratio. 0 for legato; drums and plucked strings
+    at a brisk pace have 2 or more. Listeners were asked which song "has more sounds with staccato articulation".
 
-    The mean over all strokes and bands, weighted by the decibels a band rises: sharper attacks count more.
+    The ratio is that of R. Bresin and G. U. Battel, Articulation strategies in expressive piano performance, JNMR 29(3),
+    2000, heard instead of read from keys: the share of the time from an onset to the next in which a band has fallen by
+    10 dB or more from its peak, averaged over the bands, weighted by the decibels they rise. 0 to 1; their staccato
+    has 0.6.
     """
     rise, detached = gaps(strokes)
-    heard, silent = rise.sum(axis=1), (rise * detached).sum(axis=1)
-    curve, totals = np.full((2, len(spans)), np.nan)
+    heard = rise * detached / np.maximum(rise.sum(axis=1, keepdims=True), 1e-9)
+    curve, per_second = np.full((2, len(spans)), np.nan)
     for w, (start, end) in enumerate(spans):
         inside = (strokes.onsets >= start) & (strokes.onsets < end)
-        if inside.sum() >= LEAST and heard[inside].sum() > 0:
-            totals[w] = heard[inside].sum()
-            curve[w] = silent[inside].sum() / totals[w]
+        if inside.any():
+            per_second[w] = RATE / (end - start)
+            curve[w] = heard[inside].sum() * per_second[w]
     shares = np.zeros_like(strokes.level)
-    weights = over_windows(1 / totals, spans, len(strokes.times))[strokes.onsets]
-    shares[:, strokes.onsets] = (weights[:, None] * rise * detached).T
-    return Measured(curve, shares, "" if np.isfinite(curve).any() else too_few(strokes, LEAST))
+    weights = over_windows(per_second, spans, len(strokes.times))[strokes.onsets]
+    shares[:, strokes.onsets] = (weights[:, None] * heard).T
+    return Measured(curve, shares, "" if np.isfinite(curve).any() else too_few(strokes, 1))
 
 
 def gaps(strokes: Strokes) -> tuple[np.ndarray, np.ndarray]:

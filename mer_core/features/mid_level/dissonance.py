@@ -18,9 +18,9 @@ def measure(partials: Partials, spans: list[tuple[int, int]]) -> Measured:
     1993, eqs. 3 and 4: the sum over all pairs of partials of a_i a_j (exp(-3.5 x) - exp(-5.75 x)) with
     x = 0.24 (f_j - f_i) / (0.0207 f_i + 18.96), f_i the lower one.
 
-    Taken here over the power of the frame, so that it says nothing of loudness, and in units of two equal partials at
-    their roughest, which have the value 1. From 0; a tone with harmonics has some 0.2, noise several. Half of a pair's
-    roughness counts for each of its partials.
+    Taken here over the power of the frame, so that it says nothing of loudness, and over its greatest value for two
+    partials, which equal ones have at a quarter of a critical band: they have 1. From 0; a voice alone has some 0.1,
+    noise 2.7. Half of a pair's roughness counts for each of its partials.
     """
     rough = np.concatenate([_of_frames(partials.freqs[k:k + BLOCK], partials.amps[k:k + BLOCK])
                             for k in range(0, len(partials.times), BLOCK)])

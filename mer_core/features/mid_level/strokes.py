@@ -9,11 +9,11 @@ from mer_core.features.mel import MelSpec
 
 SPEC = MelSpec(sr=22_050, n_fft=1024, hop=256, n_mels=40)  # 46 ms windows every 12 ms
 RATE = SPEC.sr / SPEC.hop  # frames a second
-FLOOR = 1e-5  # power of the transform; changes quieter than this are no onsets
-DEPTH = 1e-6  # of the strongest band and frame (-60 dB); as above
+FLOOR = 1e-9  # power of the transform; changes quieter than this are no onsets
+DEPTH = 1e-5  # of the strongest band and frame (-50 dB); as above
 SMOOTH = 2.0  # frames (23 ms), the deviation of the bell over which a player's strokes are averaged
 APART = 5  # frames (58 ms) between two onsets
-ABOVE = 0.5  # dB a frame over the mean of the second around, from where a peak is an onset; noise stays below
+ABOVE = 0.35  # dB a frame over the mean of the second around, from where a peak is an onset; noise stays below
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,4 +57,4 @@ def too_few(strokes: Strokes, least: int) -> str:
     """Why a rhythm is not defined."""
     count = len(strokes.onsets)
     found = "No onset was" if count == 0 else f"Only {count} onset{'s' * (count > 1)} {'were' if count > 1 else 'was'}"
-    return f"{found} found; at least {least} within ten seconds are needed."
+    return f"{found} found; at least {least} {'is' if least == 1 else 'within ten seconds are'} needed."
