@@ -19,10 +19,10 @@ SPECTROGRAM = "Drawing the spectrogram"
 
 
 def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stems: Mapping[str, Waveform] | None = None,
-                over: Tiles | None = None, spectrogram: bool = False, **kwargs) -> bool:
+                more: Sequence[Lane] = (), over: Tiles | None = None, spectrogram: bool = False, **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
-    voices: beside the original; stems: a lane for each. spectrogram: whether it is seen at first, and can be painted;
+    voices: beside the original; stems: a lane for each; more: lanes above the pictures. spectrogram: whether it is seen at first, and can be painted;
     over: the relevance over it. The rest goes to `player`.
     """
     height = HEIGHTS[key]
@@ -34,7 +34,7 @@ def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stem
     if not wave or spectrogram and picture is None:
         return False
     overview = state.service().stored("overview", info) or {}
-    lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}),
+    lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *more,
              *pictures(info, picture, over, spectrogram)]
     player(info, [original(path), *voices], key=key, lanes=lanes, beats=overview.get("beats"), paint=spectrogram, **kwargs)
     return True

@@ -17,9 +17,10 @@ from mer_core.words import gain_sentence
 KINDS = {"what mattered": False, "what was left out": True}  # -> SonifyParams.complement
 
 
-def parameters() -> SonifyParams:
+def parameters(bands: bool = True) -> SonifyParams:
+    """`bands`: whether the explanation has frequency bands, which could be smoothed."""
     with st.expander("Parameters of the sound", key="sonify-params"):
-        return form(SonifyParams, "sonify", skip=("complement",))
+        return form(SonifyParams, "sonify", skip=("complement",) if bands else ("complement", "smooth_bands"))
 
 
 def made(info: TrackInfo, method: str, model: str, target: str, params: SonifyParams,

@@ -8,7 +8,7 @@ import numpy as np
 
 from mer_core import brush
 from mer_core.brush import Box, Brushed
-from mer_core.schema import Explanation, Prediction
+from mer_core.schema import SHARES, Explanation, Prediction
 from mer_core.sonify import SOURCE_WORDS
 
 QUADRANTS = {  # name by the signs of (valence, arousal); the paper's name; see systems.md section 4
@@ -117,10 +117,23 @@ def feature_sentence(explanation: Explanation) -> str:
 
 
 def relevance_sentence(explanation: Explanation) -> str:
-    """How much of the output the coloured regions account for."""
+    """How much of the output the coloured regions, or the moments, account for."""
     total = float(explanation.values.sum(dtype=np.float64))
-    return (f"The coloured regions add up to {total:+z.2f} of {explanation.measure} {explanation.output:+z.2f}; "
-            f"the base is {explanation.base:+z.2f}, and {explanation.residual:+z.2f} belongs to no region.")
+    parts, one = ("moments", "moment") if explanation.space == "time" else ("coloured regions", "region")
+    return (f"The {parts} add up to {total:+z.2f} of {explanation.measure} {explanation.output:+z.2f}; "
+            f"the base is {explanation.base:+z.2f}, and {explanation.residual:+z.2f} belongs to no {one}.")
+
+
+def moments_sentence(explanation: Explanation) -> str:
+    """Of an explanation over time: its strongest moment, and how far the strongest tenth of the song stands out."""
+    sizes = np.sort(np.abs(explanation.values).astype(float))[::-1]
+    tenth = max(len(sizes) // 10, 1)
+    shares, peak = explanation.unit == SHARES, clock(explanation.grid.times[int(np.abs(explanation.values).argmax())])
+    which, what = (("with the largest shares", "attention") if shares else
+                   (f"that counted most for {explanation.target}", "relevance"))
+    return (f"The strongest moment is around {peak}. The tenth of the song {which} holds "
+            f"{sizes[:tenth].sum() / (sizes.sum() or 1):.0%} of all {what}; were all moments alike, it would hold "
+            f"{tenth / len(sizes):.0%}.")
 
 
 def peak_sentence(explanation: Explanation) -> str:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from components import features_view, relevance_view, state
+from components import features_view, relevance_view, state, time_view
 from mer_core import registry
 from mer_core.explainers._base import Explainer
 
-VIEWS = {"timefreq": relevance_view, "features": features_view}
-WAYS = {"timefreq": "In the sound", "features": "In measured features"}
+VIEWS = {"timefreq": relevance_view, "time": time_view, "features": features_view}
+WAYS = {"timefreq": "In the sound", "time": "Over time", "features": "In measured features"}
 
 
 def methods() -> dict[str, list[str]]:

@@ -1,0 +1,86 @@
+"""An explanation that can be heard: seen in the player, questioned with a brush, and taken away; whatever it looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from components import asking, progress, sounding, state
+from components.form import form
+from components.song_player import draw_the_rest, place, song_player
+from components.take_away import csv_button, explanation_csv, explanation_json, json_button, plain, sound_button
+from mer_core import registry
+from mer_core.schema import Explanation, TrackInfo
+from mer_core.words import classes_sentence
+
+BRUSH = "Choose **box** or **brush** and drag on the spectrogram: hear only that or all but that, and see what changes."
+Look = Callable[[Explanation | None, object], dict]  # the explanation, once it is there, and the method's parameters ->
+#                                                      what song_player draws of it
+
+
+def show(info: TrackInfo, method: str, model: str, target: str, *, say: Callable[[Explanation], str], look: Look,
+         hint: str, bands: bool) -> None:
+    """The whole view of one target; the spectrogram is there before the relevance is, and that before its sounds.
+
+    say: the explanation in sentences; look: see Look; hint: how to read the player; bands: whether it knows frequencies.
+    """
+    above, painted, below = place("explain"), st.container(key="painted"), st.container()
+    with st.expander("Parameters of the method", key="method-params"):
+        params = form(registry.get("explainers", method).params, f"{method}-params")
+    chosen = sounding.parameters(bands)
+    with below:
+        explanation = _explanation(info, method, model, target, params, say)
+        sounds = sounding.made(info, method, model, target, chosen, params) if explanation else {}
+        seen = look(explanation, params)
+    with painted:
+        asked = asking.answered(info, model, explanation if bands else None)
+    with below:
+        prediction = progress.result("predict", info, model, label="Placing the song", height=0, stop=False)
+        if prediction and not state.every_card()[model].on_plane:
+            st.markdown(classes_sentence(prediction))
+            prediction = None  # the player draws the plane
+    with above:
+        voices = [*sounding.voices(sounds, target), *asking.voices(asked)]
+        plays = song_player(info, key="explain", voices=voices, spectrogram=True, prediction=prediction,
+                            what_if=asked and asked.after, reply=asking.reply(info), painted=asking.boxes(info), **seen)
+        if plays:
+            st.caption(f"{hint} {BRUSH}")
+    if explanation:
+        with below:
+            _take_away(info, explanation, sounds)
+    if plays:
+        draw_the_rest(info)
+
+
+def _explanation(info: TrackInfo, method: str, model: str, target: str, params,
+                 say: Callable[[Explanation], str]) -> Explanation | None:
+    """The explanation in sentences, once it is there."""
+    found = progress.result("explain", info, method, model, params=params, label="Tracing what mattered", height=130)
+    if not found:
+        return None
+    with st.container(key="sentences"):
+        st.markdown(say(found[target]))
+        st.caption("  \n".join(found[target].notes))
+    return found[target]
+
+
+def _take_away(info: TrackInfo, explanation: Explanation, sounds: dict[str, tuple[Path, dict]]) -> None:
+    name, original = f"{info.title} {explanation.target} {explanation.method}", state.service().stored("playable", info)
+    with st.expander("Take away", key="take-away"):
+        for label, (path, _) in sounds.items():
+            with st.container(horizontal=True):
+                sound_button(label.capitalize(), path, f"{info.title} {explanation.target} {label}",
+                             f"sound-{label.replace(' ', '-')}")
+        if original:
+            with st.container(horizontal=True):
+                sound_button("Original", original, info.title, "sound-original")
+        with st.container(horizontal=True):
+            json_button("Explanation as JSON", partial(explanation_json, explanation), name, "explanation-json")
+            csv_button("Explanation as CSV", partial(explanation_csv, explanation), name, "explanation-csv")
+        st.caption("The picture as PNG: the button under it.")
+    heard = [path for path, _ in sounds.values()] or [path for path in (original,) if path]
+    if heard:
+        plain(heard[0], "explain")

@@ -1,0 +1,22 @@
+"""An explanation over time, as bars in a lane of its own: one for each moment, of any length."""
+
+from __future__ import annotations
+
+from components import heard_view
+from components.player.lanes import Moments
+from mer_core.schema import SHARES, Explanation, TrackInfo
+from mer_core.words import moments_sentence, relevance_sentence
+
+HINT = "Bars: how far each moment moved the value, all its frequencies together. Grey: how loud each frequency is."
+
+
+def show(info: TrackInfo, method: str, model: str, target: str) -> None:
+    def look(explanation: Explanation | None, params) -> dict:
+        return {"more": [Moments(explanation, "what each moment counted")]}
+    heard_view.show(info, method, model, target, say=said, look=look, hint=HINT, bands=False)
+
+
+def said(explanation: Explanation) -> str:
+    """Shares that add up to 1 have no sum to compare with the value."""
+    total = "" if explanation.unit == SHARES else f"{relevance_sentence(explanation)} "
+    return total + moments_sentence(explanation)
