@@ -31,6 +31,7 @@ STORED = {
     "handcrafted": Stored("python -m mer_core evaluate handcrafted --data DIR",
                           ("here", "table", "kept", "pearson", "beeswarm", "families", "scatter", "histograms")),
     "cnn_family": Stored("python -m mer_core evaluate cnn_family --data DIR", ("here", "table", "curves")),
+    "quadrants": Stored("python -m mer_core evaluate quadrants --data DIR", ("here", "table", "trusted")),
     "tsne": Stored("python -m mer_core.training.tsne --data DIR", ("here", "tracks", "embeddings")),
 }
 

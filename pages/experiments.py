@@ -3,15 +3,15 @@
 import streamlit as st
 
 from components import state
-from components.experiments import embeddings, emomucs, models, networks, shown, study
+from components.experiments import embeddings, emomucs, models, networks, quadrants, shown, study
 
 SECTIONS = {"Models": models, "Sources": emomucs, "Measured features": study, "Networks on pictures": networks,
-            "Embeddings": embeddings}
+            "Embeddings": embeddings, "Quadrants": quadrants}
+CLASSES = ("Quadrants",)  # sections that measure answers of which one is right, not ratings
 
 state.song()  # the page is not run before app.py is
 st.title("Experiments")
 st.markdown("Every figure is drawn from results that a command makes again. **Paper** is what the authors reported on their "
             "own data, **here** is what was measured with the data at hand; they do not compare.")
 section = state.pick("Experiment", list(SECTIONS), "experiment")
-metric = shown.pick_metric()
-SECTIONS[section].show(metric)
+SECTIONS[section].show("" if section in CLASSES else shown.pick_metric())

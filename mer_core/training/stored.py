@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 
-def write(system: str, found: dict, folder: Path) -> Path:
-    """SYSTEM.json in `folder` for MUSIFEAST-17; SYSTEM-DATASET.json for another set, which `found` names."""
+def write(system: str, found: dict, folder: Path, home: str = "musifeast17") -> Path:
+    """SYSTEM.json in `folder` for the data set `home`; SYSTEM-DATASET.json for another set, which `found` names."""
     dataset = found["here"]["dataset"]
-    path = Path(folder) / (f"{system}.json" if dataset == "musifeast17" else f"{system}-{dataset}.json")
+    path = Path(folder) / (f"{system}.json" if dataset == home else f"{system}-{dataset}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in found.items())
     path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from mer_core import results
 
 ROOT = Path(__file__).resolve().parents[2]
-SECTIONS = ("Models", "Sources", "Measured features", "Networks on pictures", "Embeddings")
-TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictures": 1, "Embeddings": 1}
+SECTIONS = ("Models", "Sources", "Measured features", "Networks on pictures", "Embeddings", "Quadrants")
+TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictures": 1, "Embeddings": 1, "Quadrants": 1}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_what_was_not_run_here_says_so_and_how_to(page, section, tmp_path, monke
     monkeypatch.setattr(results, "FOLDER", tmp_path)
     choose(page, "experiment", section)
     name = {"Sources": "emomucs", "Measured features": "handcrafted", "Networks on pictures": "cnn_family",
-            "Embeddings": "tsne"}[section]
+            "Embeddings": "tsne", "Quadrants": "quadrants"}[section]
     assert "was not run here yet" in said(page)
     assert results.STORED[name].command in [code.value for code in page.code]
     assert page.table  # the paper's own column stands
