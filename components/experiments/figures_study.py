@@ -93,13 +93,18 @@ def families(found: Mapping) -> go.Figure:
     return fig
 
 
-def dependence(values: np.ndarray, shap: np.ndarray, target: str, said: str, own: float | None = None) -> go.Figure:
-    """(N,) a feature's values and how far each moved the answer; a line where the user's song lies."""
+def dependence(values: np.ndarray, shap: np.ndarray, target: str, said: str,
+               own: tuple[float, float] | None = None) -> go.Figure:
+    """(N,) a feature's values and how far each moved the answer; a line at the user's song's value, and a diamond where
+    the app's model puts it: `own` is (value, move)."""
     fig = go.Figure(go.Scatter(x=values, y=shap, mode="markers", marker={"color": rgba(COLOURS[target], 0.6), "size": 6},
                                hovertemplate=f"%{{x:.3g}}: {target} %{{y:+.3f}}<extra></extra>", showlegend=False))
     fig.add_hline(0, line={"color": QUIET, "width": 1})
     if own is not None:
-        fig.add_vline(own, line={"color": SONG, "width": 2},
+        fig.add_scatter(x=[own[0]], y=[own[1]], mode="markers", showlegend=False,
+                        marker={"color": SONG, "symbol": "diamond", "size": 12, "line": {"width": 2, "color": "white"}},
+                        hovertemplate=f"this song, by the app's model<br>%{{x:.3g}}: {target} %{{y:+.3f}}<extra></extra>")
+        fig.add_vline(own[0], line={"color": SONG, "width": 2},
                       annotation={"text": "this song", "font": {"color": SONG}, "yref": "paper", "y": 1.0, "yanchor": "bottom"})
     fig.update_xaxes(title=said, gridcolor=rgba(QUIET, 0.2))
     fig.update_yaxes(title=f"moves {target} by", gridcolor=rgba(QUIET, 0.2))

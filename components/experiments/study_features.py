@@ -69,26 +69,38 @@ def one_feature(found: Mapping, target: str, infos: Mapping[str, FeatureInfo], w
         st.caption("The values of all features were not stored here yet.")
         st.code(found["command"], language="bash")
         return
-    own = song_value(name)
-    st.markdown(f"{plain(infos[name].sentence.rstrip('.'))}. {lies(own, values, infos[name].unit)}")
+    own = of_song(name, target)
+    st.markdown(f"{plain(infos[name].sentence.rstrip('.'))}. {lies(own and own[0], values, infos[name].unit)}")
     said = f"{words[name]}, {infos[name].unit}" if infos[name].unit else words[name]
     st.plotly_chart(figures_study.dependence(values, shap, target, said, own), key="dependence", config=theme.CONFIG)
+    st.caption(two_models(own is not None))
     csv_button("This feature as CSV", pd.DataFrame({"value": values, "moves": shap}), f"{name} {target}", "csv-dependence")
 
 
-def song_value(name: str) -> float | None:
-    """The current song's mean value of the feature, by the model on measured features; None where it does not use it, or
-    while the song is measured."""
-    info = state.song()
-    model = next((m for m in state.cards() if "treeshap" in state.service().explainers(m)), None)
+def two_models(song: bool) -> str:
+    """That the dots and the song's diamond are the answers of different trees."""
+    dots = "Dots: the rated clips, each by trees grown for this figure on all measurements of other artists' clips."
+    return dots if not song else (
+        f"{dots} Diamond: this song, by the app's own model, {plain(state.cards()[measuring()].title)}, which learnt from all of "
+        "these clips and leaves some measurements out. Those are other trees, so the diamond may lie beside the dots.")
+
+
+def measuring() -> str | None:
+    """The model whose answer is split among measured features."""
+    return next((m for m in state.cards() if "treeshap" in state.service().explainers(m)), None)
+
+
+def of_song(name: str, target: str) -> tuple[float, float] | None:
+    """The current song's mean value of the feature, and how far it moved the target, by the model on measured features;
+    None where it does not use the feature, or while the song is measured."""
+    info, model = state.song(), measuring()
     if info is None or model is None:
         return None
     known = progress.result("explain", info, "treeshap", model, label="Measuring this song", height=60)
-    if not known:
+    if not known or name not in known[target].labels:
         return None
-    explanation = next(iter(known.values()))
-    measured = dict(zip(explanation.labels, np.asarray(explanation.inputs, float), strict=True))
-    return measured.get(name)
+    row = known[target].labels.index(name)
+    return float(known[target].inputs[row]), float(known[target].values[row])
 
 
 def lies(own: float | None, values: np.ndarray, unit: str) -> str:

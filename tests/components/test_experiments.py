@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from components.experiments import dots, emomucs, figures_emomucs, figures_networks, figures_study, shares, shown, tables
+from components.experiments import (
+    dots,
+    emomucs,
+    figures_emomucs,
+    figures_networks,
+    figures_quadrants,
+    figures_study,
+    quadrants,
+    shares,
+    shown,
+    tables,
+)
 from components.experiments.figures_embeddings import embedding
 from components.theme import COLOURS
 from mer_core.results import Row
@@ -69,11 +80,12 @@ def test_the_beeswarm_colours_by_the_rank_of_the_value():
     assert trace.marker.color.tolist() == [0.0, 1.0, 0.5] and trace.x.tolist() == [-0.1, 0.2, 0.0]
 
 
-def test_the_users_song_is_a_line_on_the_dependence_plot():
+def test_the_users_song_is_a_line_and_a_diamond_on_the_dependence_plot():
     values, shap = np.array([1.0, 2.0]), np.array([0.1, -0.1])
     assert len(figures_study.dependence(values, shap, "valence", "tempo").layout.shapes) == 1  # the zero line
-    with_song = figures_study.dependence(values, shap, "valence", "tempo", own=1.5)
+    with_song = figures_study.dependence(values, shap, "valence", "tempo", own=(1.5, 0.3))
     assert [s.x0 for s in with_song.layout.shapes] == [0, 1.5] and with_song.layout.annotations[0].text == "this song"
+    assert (with_song.data[1].x, with_song.data[1].y, with_song.data[1].marker.symbol) == ((1.5,), (0.3,), "diamond")
 
 
 def test_families_are_in_the_order_of_their_strength():
@@ -134,3 +146,23 @@ def test_shares_of_the_stems_are_in_their_colours_with_their_agreement():
     assert "**Drums** moves valence most, by 0.30" in shares.said(found, "valence")
     assert "r = 0.90" in shares.said(found, "valence") and "r = 0.70" in shares.said(found, "valence")
     assert len(shares.table(found)) == 12 and shares.table(found)["r with Shapley"].notna().sum() == 8
+
+
+def test_a_confusion_matrix_is_coloured_by_the_share_of_its_row_and_says_the_counts():
+    counts = np.array([[30, 10], [0, 20]])
+    heat, = figures_quadrants.confusion(counts, ["Q1", "Q2"]).data
+    assert heat.z.tolist() == [[0.75, 0.25], [0, 1]] and heat.customdata.tolist() == counts.tolist()
+    assert heat.colorbar.title.text and (heat.zmin, heat.zmax) == (0, 1)
+
+
+def test_the_worst_mistake_of_a_matrix_is_named():
+    said = quadrants.mistaken(np.array([[30, 10], [0, 20]]), ["Q1 a", "Q2 b"])
+    assert said == "**Q2 b** is found most surely, 100% of its songs. Taken for another most: **Q1 a** for Q2 b, 25% of its songs."
+
+
+def test_quadrants_keep_the_papers_figure_apart():
+    rows = [{"title": "theirs", "paper": {"macro_f1": 0.7}, "here": {"macro_f1": 0.6}},
+            {"title": "ours", "here": {"macro_f1": 0.5, "accuracy": 0.55}}]
+    frame = quadrants.whole(rows)
+    assert frame.loc["theirs", ("macro F1", "paper")] == 0.7 and frame.loc["ours", ("accuracy", "here")] == 0.55
+    assert np.isnan(frame.loc["ours", ("macro F1", "paper")]) and len(frame.columns) == 7
