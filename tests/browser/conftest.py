@@ -16,6 +16,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.browser.playing import open_at
+from tests.browser.tape import install
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60_000  # ms; a test machine does other things too, and how long anything takes is not tested here
@@ -115,11 +116,13 @@ def address(request, serve) -> str:
 
 @pytest.fixture
 def open_player(page, address):
-    """Opens the app with a query and waits until each voice is loaded; a script error fails the test."""
+    """Opens the app with a query, ready to be recorded, and waits until each voice is loaded; a script error fails the
+    test."""
     errors = []
 
     def start(query: str = "", loaded: bool = True):
         errors.append(open_at(page, address, query, loaded))
+        install(page)
         return page
 
     yield start

@@ -65,6 +65,7 @@ def open_at(page, address: str, query: str, loaded: bool = True) -> list:
     page.on("pageerror", lambda error: errors.append(error))
     page.goto(f"{address}?{query}")
     page.get_by_test_id("player").wait_for()
+    page.wait_for_function("() => window.merPlayers || !window.AudioContext")
     if loaded:
         wait(page, "Object.values(me.sources).length && Object.values(me.sources).every(Boolean)")
     return errors

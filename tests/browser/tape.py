@@ -16,14 +16,12 @@ TAPE = """registerProcessor('tape', class extends AudioWorkletProcessor {
         if (this.runs) this.port.postMessage({ at: currentFrame, block: inputs.map((channels) => [0, 1].map((i) =>
             Float32Array.from(channels[i] ?? channels[0] ?? new Float32Array(128)))) });
         return true; } })"""
-RECORD = """async ([key, names, seconds, script, during]) => {
+INSTALL = """async ([key, script]) => window.merPlayers?.[key]?.tap('master').context.audioWorklet.addModule(
+    URL.createObjectURL(new Blob([script], { type: 'text/javascript' })))"""
+RECORD = """async ([key, names, seconds, during]) => {
     const me = window.merPlayers[key];
     const taps = names.map((name) => me.tap(name));
     const { context } = taps[0];
-    window.taped ??= new WeakMap();
-    if (!window.taped.has(context)) window.taped.set(context, context.audioWorklet.addModule(
-        URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))));
-    await window.taped.get(context);
     const tape = new AudioWorkletNode(context, 'tape', { numberOfInputs: names.length });
     const blocks = [];
     let at = 0, calm = 0, steady = me.settled, begin, end;
@@ -55,6 +53,11 @@ RECORD = """async ([key, names, seconds, script, during]) => {
 }"""
 
 
+def install(page, key: str = "test") -> None:
+    """Before anything plays: the browser then moves the sound to another thread, and may drop some of it on the way."""
+    page.evaluate(INSTALL, [key, TAPE])
+
+
 def record(page, names: list[str], seconds: float, during: str = "", key: str = "test", takes: int = 5) -> np.ndarray:
     """(len(names), 2, N): the nodes' output over the same samples. `during` is JavaScript that acts on `me` meanwhile.
 
@@ -64,7 +67,7 @@ def record(page, names: list[str], seconds: float, during: str = "", key: str = 
     for _ in range(takes):
         late = ask(page, "me.late", key)
         settle(page, key)
-        sent = page.evaluate(RECORD, [key, names, seconds, TAPE, during])
+        sent = page.evaluate(RECORD, [key, names, seconds, during])
         if sent["steady"] and sent["late"] == late:
             blocks = np.frombuffer(b64decode(sent["sound"]), np.float32).reshape(-1, len(names), 2, 128)
             return blocks.transpose(1, 2, 0, 3).reshape(len(names), 2, -1)
