@@ -1,6 +1,3 @@
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,9 +7,7 @@ from mer_core.features.mid_level import (NAMES, articulation, dissonance, interv
                                          windows)
 from mer_core.features.mid_level import strokes as beginnings
 from mer_core.schema import Track, TrackInfo
-
-sys.path.insert(0, str(Path(__file__).parent))
-from lines import MAJOR, MINOR, SR, line, noise, strokes, tone, tune  # noqa: E402
+from tests.features.lines import MAJOR, MINOR, SR, line, noise, strokes, tone, tune
 
 
 def described(y, **options):
@@ -131,7 +126,8 @@ def test_the_leading_pitch_is_the_tune():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_adds_up_to_its_descriptor(name):
-    y = line(tune(MINOR), 0.5, held=0.3) + strokes(np.arange(0.2, 25, 0.25), 25)[:round(26 * SR)][:len(line(tune(MINOR), 0.5))]
+    y = line(tune(MINOR), 0.5, held=0.3)
+    y = y + strokes(np.arange(0.2, 22, 0.25), 25)[:len(y)]
     found = described(y, pictures=True)
     picture = found.pictures[name]
     assert picture.values.sum(dtype=float) == pytest.approx(found[name], abs=1e-3)
