@@ -48,7 +48,8 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def reason(report) -> str:
-    return report.longreprtext.strip().splitlines()[-1] if report.longreprtext.strip() else "no reason given"
+    said = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
+    return (said or ["no reason given"])[0][1:].strip()[:200]
 
 
 def pytest_terminal_summary(terminalreporter):
