@@ -26,8 +26,8 @@ def show(metric: str = "") -> None:
     """Four classes have measures of their own: `metric` is of ratings and is not used."""
     st.subheader("Which quarter of the plane")
     st.markdown("Editors' words put 900 songs into four quadrants, 225 each: " + ", ".join(
-        f"Q{k + 1} {name}" for k, name in enumerate(names())) + ". Which one is it, from the sound alone? A guess is right one "
-        "time in four.")
+        f"Q{k + 1} {name}" for k, name in enumerate(names())) + ". Which one is it, from the sound alone? A guess is "
+        "right one time in four.")
     found = results.load("quadrants")
     if found is None:
         shown.missing("quadrants", "The quadrant study")
@@ -49,9 +49,9 @@ def table(found: Mapping | None) -> None:
     frame = whole([*REFERENCES, *(found or {}).get("table", ())])
     with st.container(key="numbers-quadrants"):
         st.table(frame.style.format("{:.3f}", na_rep="–"))
-    st.caption("Macro F1 is the mean over the four quadrants of how well each is found and how rarely it is answered wrongly: 1 "
-               "is perfect. Valence side and arousal side are the shares of songs put on the right side of the middle. Paper "
-               "and here divided the songs differently: the columns do not compare.")
+    st.caption("Macro F1 is the mean over the four quadrants of how well each is found and how rarely it is answered "
+               "wrongly: 1 is perfect. Valence side and arousal side are the shares of songs put on the right side of the "
+               "middle. Paper and here divided the songs differently: the columns do not compare.")
     st.caption(plain(NOTE))
     csv_button("Table as CSV", frame.set_axis([" ".join(c) for c in frame.columns], axis=1).reset_index(names="system"),
                "quadrants", "csv-quadrants")
@@ -60,8 +60,9 @@ def table(found: Mapping | None) -> None:
 def whole(rows: Sequence[Mapping]) -> pd.DataFrame:
     """A row a system; macro F1 as printed and as measured here, all other measures as measured here."""
     columns = [("macro F1", "paper"), *((title, "here") for title in MEASURES.values())]
-    values = [[row.get("paper", {}).get("macro_f1"), *(row.get("here", {}).get(name) for name in MEASURES)] for row in rows]
-    return pd.DataFrame(values, columns=pd.MultiIndex.from_tuples(columns), dtype=float).set_axis([r["title"] for r in rows])
+    values = [[row.get("paper", {}).get("macro_f1"), *(row.get("here", {}).get(m) for m in MEASURES)] for row in rows]
+    frame = pd.DataFrame(values, columns=pd.MultiIndex.from_tuples(columns), dtype=float)
+    return frame.set_axis([row["title"] for row in rows])
 
 
 def said(found: Mapping) -> str:
@@ -69,10 +70,10 @@ def said(found: Mapping) -> str:
     here = next(row for row in found["table"] if row["name"] == CHOSEN)["here"]
     titles = {row["name"]: row["title"] for row in found["table"]}
     (first, count), folds = next(iter(found["trusted"].items())), sum(found["trusted"].values())
-    return (f"Of songs by artists that were never heard, **{here['accuracy']:.0%}** are put into the right quadrant (macro F1 "
-            f"**{here['macro_f1']:.3f}**). Which side of the arousal axis is right for {here['arousal_side']:.0%}, of the "
-            f"valence axis for {here['valence_side']:.0%}. That is with the row that the inner folds trust: in {count} of "
-            f"{folds} folds, {plain(titles[first])}.")
+    return (f"Of songs by artists that were never heard, **{here['accuracy']:.0%}** are put into the right quadrant (macro "
+            f"F1 **{here['macro_f1']:.3f}**); the side of arousal is right for {here['arousal_side']:.0%}, the side of "
+            f"valence for {here['valence_side']:.0%}. That is with the row that the inner folds trust: in {count} of {folds} "
+            f"folds, {plain(titles[first])}.")
 
 
 def matrix(rows: Sequence[Mapping]) -> None:
@@ -83,10 +84,10 @@ def matrix(rows: Sequence[Mapping]) -> None:
     counts, called = np.array(known[name]["confusion"]), [f"Q{k + 1} {word}" for k, word in enumerate(names())]
     st.markdown(mistaken(counts, called))
     st.plotly_chart(confusion(counts, called), key="quadrants-confusion", config=theme.CONFIG)
-    st.caption("A row is the true quadrant, a column the answer; songs are counted once for each division into folds, and the "
-               "mean is shown.")
-    csv_button("Matrix as CSV", pd.DataFrame(counts, called, called).reset_index(names="true"), f"confusion {name}",
-               "csv-confusion")
+    st.caption("A row is the true quadrant, a column the answer; songs are counted once for each division into folds, and "
+               "the mean is shown.")
+    frame = pd.DataFrame(counts, called, called).reset_index(names="true")
+    csv_button("Matrix as CSV", frame, f"confusion {name}", "csv-confusion")
 
 
 def mistaken(counts: np.ndarray, called: Sequence[str]) -> str:

@@ -72,8 +72,8 @@ def read(data: Path, recipe: dict, progress: Progress = silent) -> tuple[Songs, 
     clips = registry.get("datasets", recipe["rated"])(data).clips()
     names = sorted({name for learner in learners(recipe) for name in learner})
     nets = ears(tuple(names))
-    heard = {net: embeddings_cache.cached(net, clips, progress=part(progress, i / (len(nets) + 1), (i + 1) / (len(nets) + 1)))
-             for i, net in enumerate(nets)}
+    steps = [part(progress, i / (len(nets) + 1), (i + 1) / (len(nets) + 1)) for i in range(len(nets))]
+    heard = {net: embeddings_cache.cached(net, clips, progress=step) for net, step in zip(nets, steps, strict=True)}
     measured = features_cache.cached(recipe["rated"], clips, workers=recipe.get("workers"))[:, 0]
     parts = {name: view(name, heard, measured).astype(float) for name in names}
     return Songs(parts, np.array([c.quadrant - 1 for c in clips]), np.array([_plain(c.group) for c in clips])), clips
@@ -136,7 +136,8 @@ def one_fold(songs: Songs, learn: np.ndarray, test: np.ndarray, recipe: dict) ->
         ours = np.stack([held[tuple(parts)] for parts in row["learners"]])
         weight = weights(row["combine"], ours, truth)
         scores[row["name"]] = np.tensordot(weight, [tested[tuple(parts)][0] for parts in row["learners"]], 1)
-        quality[row["name"]] = macro_f1(songs.quadrants[learn], crossed(row["combine"], ours, truth, folds).argmax(axis=1))
+        said = crossed(row["combine"], ours, truth, folds).argmax(axis=1)
+        quality[row["name"]] = macro_f1(songs.quadrants[learn], said)
     trusted = max(quality, key=quality.get)
     return {"scores": {**scores, CHOSEN: scores[trusted]}, "trusted": trusted}
 
@@ -180,7 +181,8 @@ def study(songs: Songs, recipe: dict, progress: Progress = silent) -> tuple[dict
     build/runs, so that a run that was stopped goes on."""
     scores = {name: [np.empty((len(songs.quadrants), 4)) for _ in recipe["splits"]]
               for name in (*(row["name"] for row in recipe["rows"]), CHOSEN)}
-    folder, trusted, steps = run_folder(songs, recipe), [], list(product(range(len(recipe["splits"])), range(recipe["outer"])))
+    folder, trusted = run_folder(songs, recipe), []
+    steps = list(product(range(len(recipe["splits"])), range(recipe["outer"])))
     for step, (i, k) in enumerate(steps):
         progress(step / len(steps), f"division {i + 1}, fold {k + 1}")
         learn, test = grouped_folds(songs.artists, recipe["outer"], recipe["splits"][i])[k]

@@ -151,7 +151,7 @@ def test_shares_of_the_stems_are_in_their_colours_with_their_agreement():
 def test_a_confusion_matrix_is_coloured_by_the_share_of_its_row_and_says_the_counts():
     counts = np.array([[30, 10], [0, 20]])
     heat, = figures_quadrants.confusion(counts, ["Q1", "Q2"]).data
-    assert heat.z.tolist() == [[0.75, 0.25], [0, 1]] and heat.customdata.tolist() == counts.tolist()
+    assert heat.z.tolist() == [[0.75, 0.25], [0, 1]] and heat.text.tolist() == counts.tolist()
     assert heat.colorbar.title.text and (heat.zmin, heat.zmax) == (0, 1)
 
 
