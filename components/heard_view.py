@@ -1,4 +1,4 @@
-"""An explanation that can be heard: seen in the player, questioned with a brush, and taken away; whatever it looks like."""
+"""An explanation that can be heard: seen in the player, questioned with a brush, taken away; whatever it looks like."""
 
 from __future__ import annotations
 

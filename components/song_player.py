@@ -22,8 +22,8 @@ def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stem
                 more: Sequence[Lane] = (), over: Tiles | None = None, spectrogram: bool = False, **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
-    voices: beside the original; stems: a lane for each; more: lanes above the pictures. spectrogram: whether it is seen at first, and can be painted;
-    over: the relevance over it. The rest goes to `player`.
+    voices: beside the original; stems: a lane for each; more: lanes above the pictures. spectrogram: whether it is seen
+    at first, and can be painted; over: the relevance over it. The rest goes to `player`.
     """
     height = HEIGHTS[key]
     path = progress.result("playable", info, label="Preparing the sound", height=height, stop=False)

@@ -12,7 +12,7 @@ HINT = "Bars: how far each moment moved the value, all its frequencies together.
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:
     def look(explanation: Explanation | None, params) -> dict:
-        return {"more": [Moments(explanation, "what each moment counted")]}
+        return {"more": [Moments(explanation, "relevance over time")]}
     heard_view.show(info, method, model, target, say=said, look=look, hint=HINT, bands=False)
 
 

@@ -125,13 +125,16 @@ def relevance_sentence(explanation: Explanation) -> str:
 
 
 def moments_sentence(explanation: Explanation) -> str:
-    """Of an explanation over time: its strongest moment, and how far the strongest tenth of the song stands out."""
-    sizes = np.sort(np.abs(explanation.values).astype(float))[::-1]
-    tenth = max(len(sizes) // 10, 1)
-    shares, peak = explanation.unit == SHARES, clock(explanation.grid.times[int(np.abs(explanation.values).argmax())])
+    """Of an explanation over time: what raises and what lowers the value, the strongest moment, and how far the
+    strongest tenth of the song stands out."""
+    values, shares = explanation.values.astype(float), explanation.unit == SHARES
+    sizes = np.sort(np.abs(values))[::-1]
+    tenth, peak = max(len(sizes) // 10, 1), clock(explanation.grid.times[int(np.abs(values).argmax())])
+    up, down = values[values > 0].sum(), values[values < 0].sum()
+    sides = f"Those that raise it give {up:+z.2f}, those that lower it {down:+z.2f}. "
     which, what = (("with the largest shares", "attention") if shares else
                    (f"that counted most for {explanation.target}", "relevance"))
-    return (f"The strongest moment is around {peak}. The tenth of the song {which} holds "
+    return (f"{'' if shares else sides}The strongest moment is around {peak}. The tenth of the song {which} holds "
             f"{sizes[:tenth].sum() / (sizes.sum() or 1):.0%} of all {what}; were all moments alike, it would hold "
             f"{tenth / len(sizes):.0%}.")
 

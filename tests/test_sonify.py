@@ -8,7 +8,7 @@ import pytest
 from mer_core.errors import Cancelled, ParameterError
 from mer_core.loudness import CEILING, MAX_REDUCTION, loudness
 from mer_core.masking import apply_mask, stft_grid
-from mer_core.schema import Explanation
+from mer_core.schema import Explanation, Grid
 from mer_core.sonify import CURVES, SonifyParams, mask, sonify
 from tests.explanations import SR, explained, level_db, noise, planted, track_of, two_tones
 
@@ -49,7 +49,8 @@ def test_relevance_over_time_alone_holds_for_every_frequency():
     values[25:50] = 1
     grid = stft_grid(4 * SR, SR)
     for explanation in (explained(values, space="time"),
-                        replace(explained(values, space="time"), grid=explained(values[None]).grid)):
+                        replace(explained(values, space="time"), grid=explained(values[None]).grid),
+                        replace(explained(values, space="time"), grid=Grid(explained(values[None]).grid.times, ()))):
         gain = mask(explanation, grid, RAW)
         np.testing.assert_allclose(gain[:, (grid.times > 1.1) & (grid.times < 1.9)], 1, atol=1e-6)
         np.testing.assert_allclose(gain[:, grid.times > 2.1], RAW.floor, atol=1e-6)

@@ -5,7 +5,7 @@ import pytest
 
 from mer_core import words
 from mer_core.brush import Box, Brushed
-from mer_core.schema import Explanation, Grid, Prediction
+from mer_core.schema import SHARES, Explanation, Grid, Prediction
 
 
 def prediction(values=(0.32, -0.5), curve=None):
@@ -171,3 +171,27 @@ def test_agreement_names_the_largest_stems_and_the_correlation():
     other = words.agreement_sentence("leave one out", shares([-0.4, 0.1, 0.0, 0.1]), exact)
     assert "it names the vocals, the Shapley values the drums" in other
     assert "correlate" not in words.agreement_sentence("x", shares([0.1] * 4), exact)
+
+
+def over_time(values, **more):
+    values = np.asarray(values, float)
+    grid = Grid(np.arange(len(values)) + 0.5, ())
+    return Explanation("m", "x", "arousal", "time", values, 0.1, 0.1 + float(values.sum()), grid=grid, **more)
+
+
+def test_moments_are_summed_and_the_strongest_tenth_is_compared_with_an_even_song():
+    even = over_time(np.full(70, 0.01))
+    assert words.relevance_sentence(even) == ("The moments add up to +0.70 of arousal +0.80; the base is +0.10, and +0.00 "
+                                              "belongs to no moment.")
+    assert words.moments_sentence(even).endswith("The tenth of the song that counted most for arousal holds 10% of all "
+                                                 "relevance; were all moments alike, it would hold 10%.")
+    values = np.zeros(70)
+    values[64], values[3] = -0.2, 0.1
+    said = words.moments_sentence(over_time(values))
+    assert said.startswith("Those that raise it give +0.10, those that lower it -0.20. The strongest moment is around 1:04.")
+    assert "holds 100% of all relevance" in said
+
+
+def test_shares_are_not_said_to_move_the_value():
+    said = words.moments_sentence(over_time(np.full(20, 0.05), unit=SHARES))
+    assert "raise" not in said and "with the largest shares holds 10% of all attention" in said

@@ -63,7 +63,7 @@ class Moments:
     """What an explanation over time says of each moment, as bars; None keeps the place of one that is being made."""
 
     explanation: Explanation | None
-    label: str  # what a bar is
+    label: str  # what the bars show
 
     def message(self, address: Address) -> dict:
         facts = {"kind": "moments", "name": "moments", "label": self.label}
@@ -71,9 +71,9 @@ class Moments:
             return {**facts, "values": [], "start": 0.0, "step": 1.0, "high": 1.0, "unit": "", "signed": False}
         e, signed = self.explanation, self.explanation.unit != SHARES
         width = step(e.grid) if len(e.values) > 1 else 2 * float(e.grid.times[0])
-        return {**facts, "values": [float(f"{v:.4g}") for v in e.values], "start": float(e.grid.times[0]) - width / 2,
-                "step": width, "high": float(np.abs(e.values).max()) or 1.0, "unit": e.measure if signed else e.unit,
-                "signed": signed}
+        return {**facts, "label": f"{self.label}, {width:.2f} s a bar", "values": [float(f"{v:.4g}") for v in e.values],
+                "start": float(e.grid.times[0]) - width / 2, "step": width, "high": float(np.abs(e.values).max()) or 1.0,
+                "unit": e.measure if signed else e.unit, "signed": signed}
 
 
 Lane = Curves | Wave | Moments | Heat

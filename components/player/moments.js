@@ -14,15 +14,10 @@ class Moments extends Lane {
     return this.spec.signed ? (height / 2) * (1 - 0.92 * share) : height * (1 - 0.92 * share);
   }
 
+  // The numbers stand in the legend: they are too long for the gutter.
   axis(pen, see) {
-    const { high, signed: both, values } = this.spec;
-    if (!values.length) return;
-    const marks = both ? [high, 0, -high] : [high, 0];
     const height = this.body(see);
-    for (const v of marks) {
-      const text = v === 0 ? "0" : both ? tiny(v) : Number(v.toPrecision(2)).toString();
-      label(pen, text, -5, clamp(this.y(v, height), 6, height - 5), { align: "right" });
-    }
+    label(pen, "0", -5, clamp(this.y(0, height), 6, height - 5), { align: "right" });
   }
 
   // The bar at `time`, from 0; undefined where there is none.
@@ -32,11 +27,11 @@ class Moments extends Lane {
   }
 
   draw(pen, see) {
-    const { values, start, step } = this.spec;
+    const { values, start, step, high, signed: both } = this.spec;
     const { height, width, time, faint, x } = see;
     const floor = this.y(0, height);
     pen.strokeStyle = faint;
-    line(pen, [0, width], [floor, floor]);
+    for (const v of both ? [high, 0, -high] : [high, 0]) line(pen, [0, width], [this.y(v, height), this.y(v, height)]);
     const first = Math.max(0, Math.floor((time.from - start) / step));
     const last = Math.min(values.length, Math.ceil((time.to - start) / step));
     const across = Math.max(1, Math.ceil(((last - first) * 1.5) / Math.max(1, width))); // bars that share a pixel or two
@@ -44,7 +39,7 @@ class Moments extends Lane {
       const run = values.slice(Math.max(0, i), i + across);
       const [left, right] = [i, i + across].map((k) => Math.round(x(start + k * step)));
       for (const [most, colour] of [[Math.max(0, ...run), RAISES], [Math.min(0, ...run), LOWERS]]) {
-        pen.fillStyle = `rgb(${this.spec.signed ? colour : rgb(see.soft)})`;
+        pen.fillStyle = `rgb(${both ? colour : rgb(see.soft)})`;
         const y = this.y(most, height);
         const gap = right - left > 3 ? 1 : 0;
         pen.fillRect(left, Math.min(y, floor), Math.max(1, right - left - gap), Math.abs(floor - y));
@@ -53,12 +48,14 @@ class Moments extends Lane {
   }
 
   legend(pen, see) {
-    const { unit, signed: both } = this.spec;
+    const { unit, high, values, signed: both } = this.spec;
+    if (!values.length) return;
     let x = see.left + see.width;
     const y = see.narrow ? 25 : 8;
+    const size = Number(high.toPrecision(2));
     pen.fillStyle = see.soft;
-    if (!both) return void label(pen, unit, x, y, { align: "right" });
-    for (const [text, colour] of [[`raises ${unit}`, RAISES], [`lowers ${unit}`, LOWERS]]) {
+    if (!both) return void label(pen, `${unit}, line at ${size}`, x, y, { align: "right" });
+    for (const [text, colour] of [[`raises ${unit}, lines at \u00b1${size}`, RAISES], ["lowers", LOWERS]]) {
       label(pen, text, x, y, { align: "right" });
       x -= pen.measureText(text).width + 14;
       pen.save();

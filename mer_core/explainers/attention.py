@@ -13,6 +13,7 @@ from mer_core.models._base import BATCH, Model
 from mer_core.schema import SCALE, SHARES, Explanation, Grid, Progress, Stems, Track, silent
 
 READINGS = ("contribution", "weight")
+WORDS = {"contribution": "what each moment added to the value", "weight": "the bare weights, as shares"}
 EVEN = 0.9  # of the entropy of even weights: above it attention chooses next to nothing
 
 
@@ -20,7 +21,7 @@ EVEN = 0.9  # of the entropy of even weights: above it attention chooses next to
 class AttentionParams:
     """`reading`: what each moment adds to the value, in its units; or the bare weights, as shares that add up to 1."""
 
-    reading: str = field(default=READINGS[0], metadata={"choices": READINGS})
+    reading: str = field(default=READINGS[0], metadata={"choices": READINGS, "label": "Reading", "words": WORDS})
 
     def __post_init__(self):
         if self.reading not in READINGS:
@@ -31,9 +32,10 @@ class Attention(Explainer):
     """Gupta 2025, section 6.7: the weights w_t of a softmax over the steps of a chunk pool their states s_t.
 
     A weight is no share of the value: S. Jain, B. Wallace, Attention is not Explanation, NAACL 2019. What follows the
-    pooling is a head, and a head of linear layers and ReLU splits exactly over sum_t w_t s_t where its hidden units stay
-    open or closed as the chunk left them: step t adds w_t times what the head makes of s_t. That is the contribution;
-    `base` is what a state of zeros gives, which has heard nothing, and base and values add up to the output.
+    pooling is a head, and a head of linear layers and ReLU splits exactly over sum_t w_t s_t where its hidden units
+    stay open or closed as the chunk left them: step t adds w_t times what the head makes of s_t. That is the
+    contribution; `base` is what a state of zeros gives, which has heard nothing, and base and values add up to the
+    output.
 
     A model that gives attention has attention(x, segments) -> (N, S) weights, (N, S) s centres of the steps, and
     contributions(x) -> (N, S, K), (N, K). Steps are put on one even axis over the song; where windows overlap, both
@@ -57,7 +59,8 @@ class Attention(Explainer):
         output = added.sum(axis=(0, 1)) + rest.sum(axis=0)  # the windows' means: each window brings 1 / N
         parts = np.repeat(weights[..., None], len(card.targets), axis=2) if shares else added
         values, grid = _on_song(parts, times, track.duration)
-        base, notes = np.zeros(len(output)) if shares else rest.sum(axis=0), _notes(weights, times, params, track.duration)
+        base = np.zeros(len(output)) if shares else rest.sum(axis=0)
+        notes = _notes(weights, times, params, track.duration)
         return {target: Explanation(
             model=card.name, method=self.name, target=target, space=self.space, values=values[k], base=float(base[k]),
             output=float(output[k]), grid=grid, params=asdict(params), notes=notes, unit=SHARES if shares else SCALE)
@@ -79,8 +82,8 @@ def _heard(model: Model, track: Track, progress: Progress) -> tuple[np.ndarray, 
 
 
 def _on_song(parts: np.ndarray, times: np.ndarray, duration: float) -> tuple[np.ndarray, Grid]:
-    """(N, S, K) values of steps centred at (N, S) s -> (K, T) on cells as wide as a step, from 0 s to the song's end, or
-    to that of the last step where it lies behind. A step that straddles two cells is split by what lies in each."""
+    """(N, S, K) values of steps centred at (N, S) s -> (K, T) on cells as wide as a step, from 0 s to the song's end,
+    or to that of the last step where it lies behind. A step that straddles two cells is split by what lies in each."""
     step = float(times[0, 1] - times[0, 0])
     starts = times.ravel() / step - 0.5  # in cells
     cells = int(np.ceil(max(duration / step, starts.max() + 1) - 1e-6))
@@ -94,7 +97,7 @@ def _on_song(parts: np.ndarray, times: np.ndarray, duration: float) -> tuple[np.
 
 
 def evenness(weights: np.ndarray) -> float:
-    """(N, S) -> the entropy of a window's weights over that of even ones, the mean over windows: 1 is even, 0 one step."""
+    """(N, S) -> the entropy of a window's weights over that of even ones, mean over windows: 1 is even, 0 one step."""
     shares = weights / weights.sum(axis=1, keepdims=True)
     logs = np.log(np.where(shares > 0, shares, 1))
     return float(-(shares * logs).sum(axis=1).mean() / np.log(weights.shape[1]))
@@ -104,13 +107,14 @@ def _notes(weights: np.ndarray, times: np.ndarray, params: AttentionParams, dura
     even, steps = evenness(weights), weights.shape[1]
     window = steps * (times[0, 1] - times[0, 0])
     largest = float((weights.max(axis=1) / weights.sum(axis=1)).mean())
-    what = ("The weights are the same for every target and add up to 1, not to the value: they say where the network looked, "
-            "not what it moved." if params.reading == "weight" else
-            "A moment's share is its weight times what the network's head makes of its state; with the base, which has heard "
-            "nothing, the shares add up to the value.")
-    late = ([f"The song is shorter than the {window:.0f} s of one window: what lies behind its end is the silence that "
-             "fills it."] if duration < window - 0.1 else [])
+    what = ("The weights are the same for every target and add up to 1, not to the value: they say where the network "
+            "looked, not what it moved." if params.reading == "weight" else
+            "A moment's share is its weight times what the network's head makes of its state; with the base, which has "
+            "heard nothing, the shares add up to the value.")
+    late = (f"The song is shorter than the {window:.0f} s of one window: what lies behind its end is the silence that "
+            "fills it.")
     return (what, "A moment's state has heard the earlier moments of its window too, so a share is partly theirs.",
-            f"The attention {'is nearly even' if even > EVEN else 'chooses'}: its evenness is {even:.2f} of 1, and the largest "
-            f"of a window's {steps} weights is {largest:.3f} on average, where an even one is {1 / steps:.3f}"
-            f"{'; by itself it tells next to nothing of what mattered' if even > EVEN else ''}.", *late)
+            f"The attention {'is nearly even' if even > EVEN else 'chooses'}: its evenness is {even:.2f} of 1, and the "
+            f"largest of a window's {steps} weights is {largest:.3f} on average, where an even one is {1 / steps:.3f}"
+            f"{'; by itself it tells next to nothing of what mattered' if even > EVEN else ''}.",
+            *((late,) if duration < window - 0.1 else ()))

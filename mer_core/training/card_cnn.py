@@ -19,10 +19,10 @@ SUMMARIES = {
     "cnn_se_gru_attention":
         "A small network that reads 3 seconds of sound step by step and says which moments it counted most.",
 }
-ATTENTION = ("Attention says which moments the network reads, not why, and the state it reads has heard all earlier ones "
-             "of its chunk; compare it with what leaving a moment out does.")
-CUT = ("Where its windows of 3 s are cut matters a little: half a second later, arousal moved by 0.02 to 0.03 on the demo "
-       "tracks.")
+ATTENTION = ("Attention says which moments the network reads, not why, and the state it reads has heard all earlier "
+             "ones of its chunk; compare it with what leaving a moment out does.")
+CUT = ("Where its windows of 3 s are cut matters a little: half a second later, arousal moved by 0.02 to 0.03 on the "
+       "demo tracks.")
 LIMITS = (
     "Each chunk of 3 s was taught the rating of its whole clip of 30 s, so the curve over time is smoother in its data "
     "than in the music.",

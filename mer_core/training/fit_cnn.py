@@ -1,4 +1,4 @@
-"""System 2's networks on chunks of 3 s: all four measured by nested cross-validation, and the weights that ship of each.
+"""System 2's networks on chunks of 3 s: all four measured by nested cross-validation, and the weights of each.
 
     python -m mer_core evaluate cnn_family --data DIR
     python -m mer_core train cnn_se_gru_attention --data DIR

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.player.lanes import PITCHES, Curves, Heat, Wave, curve
+from components.player.lanes import PITCHES, Curves, Heat, Moments, Wave, curve
 from mer_core.errors import ParameterError
-from mer_core.schema import Prediction
+from mer_core.schema import SHARES, Explanation, Grid, Prediction
 from mer_core.tiles import Tiles, Waveform
 
 
@@ -58,3 +58,28 @@ def test_a_prediction_is_sent_by_target_in_one_order():
 def test_a_prediction_without_arousal_is_refused():
     with pytest.raises(ParameterError, match="this prediction has valence"):
         curve(prediction(("valence",)))
+
+
+def over_time(values, **more) -> Explanation:
+    grid = Grid(0.1 + 0.2 * np.arange(len(values)), ())
+    return Explanation("m", "x", "arousal", "time", values, 0.0, float(np.sum(values)), grid=grid, **more)
+
+
+def test_moments_lie_on_the_songs_time_on_one_scale_for_both_signs():
+    sent = Moments(over_time([0.1, -0.4, 0.0123456]), "relevance").message(address)
+    assert sent["start"] == pytest.approx(0, abs=1e-6) and sent["step"] == pytest.approx(0.2)
+    assert sent["values"] == [0.1, -0.4, 0.01235] and sent["high"] == pytest.approx(0.4) and sent["signed"]
+    assert sent["unit"] == "arousal" and sent["label"] == "relevance, 0.20 s a bar"
+    alone = Moments(over_time([0.5]), "relevance").message(address)
+    assert alone["start"] == pytest.approx(0, abs=1e-6) and alone["step"] == pytest.approx(0.2)
+
+
+def test_shares_have_no_sign_and_a_lane_keeps_its_place_before_they_are_there():
+    sent = Moments(over_time([0.25, 0.75], unit=SHARES), "attention").message(address)
+    assert not sent["signed"] and sent["unit"] == SHARES and sent["high"] == 0.75
+    assert Moments(None, "attention").message(address)["values"] == []
+
+
+def test_a_long_song_s_moments_stay_small():
+    values = np.random.default_rng(0).normal(0, 1e-4, 6000)
+    assert len(json.dumps(Moments(over_time(values), "relevance").message(address))) < 90_000

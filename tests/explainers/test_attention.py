@@ -1,4 +1,4 @@
-"""Learned attention over time, against a slow second reading of the same weights, and on sounds whose place is known."""
+"""Learned attention over time, against a slow second reading of its weights, and on sounds whose place is known."""
 
 import sys
 from pathlib import Path

@@ -215,6 +215,31 @@ def test_explain_shows_relevance_and_makes_it_heard(app):
     assert {"What mattered as FLAC", "Explanation as JSON", "Explanation as CSV"} <= set(labels)
 
 
+def test_explain_shows_moments_over_time_as_values_or_as_shares(app):
+    settle(app)
+    info = upload(app, "chord.wav", tone()).session_state["song"]
+    open_page(app, "explain")
+    group = app.button_group(key="way")
+    group.set_value(next(o for o in group.options if "Over time" in o))
+    settle(app)
+    said, shown = text(app), player(app)
+    moments = next(lane for lane in shown["lanes"] if lane["kind"] == "moments")
+    value = shown["prediction"]["values"][app.session_state["kept-target"]]
+    base = float(said.split("the base is ")[1].split(",")[0])
+    assert sum(moments["values"]) == pytest.approx(value - base, abs=0.006) and moments["signed"]
+    assert moments["start"] + moments["step"] * len(moments["values"]) == pytest.approx(info.duration, abs=0.2)
+    assert "The moments add up to" in said and "The attention is nearly even" in said
+    assert names(shown["voices"]) == ["original", "what-mattered", "what-was-left-out"]
+    assert said.count("was turned up by") + said.count("was turned down by") == 2
+    spectrogram = next(lane for lane in shown["lanes"] if lane["name"] == "spectrogram")
+    assert spectrogram["over"] is None and spectrogram["paint"]
+    app.selectbox(key="attention-params-reading").set_value("weight")
+    settle(app)
+    moments = next(lane for lane in player(app)["lanes"] if lane["kind"] == "moments")
+    assert sum(moments["values"]) == pytest.approx(1, abs=1e-3) and not moments["signed"]
+    assert "not what it moved" in text(app) and "The moments add up to" not in text(app)
+
+
 def test_a_painted_region_is_heard_answered_and_taken_away(app):
     settle(app)
     info = upload(app, "chord.wav", tone()).session_state["song"]

@@ -117,7 +117,7 @@ class CNNAttention(CNNGru):
         return self.weights(self.states(self.blocks(x)))
 
     def contributions(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 1, 128, T) -> (N, T // 8, K) what each step adds, (N, K) what a state of zeros gives; their sum is `forward`.
+        """(N, 1, 128, T) -> (N, T // 8, K) what each step adds, (N, K) what a state of zeros gives; together `forward`.
 
         The head reads the sum of weight times state, so its first layer splits exactly over the steps; its ReLU is held
         as the whole chunk set it: a hidden unit is open for all steps or for none."""
