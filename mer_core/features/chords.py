@@ -84,8 +84,9 @@ def of_partials(tones: Partials, *, progress: Progress = silent) -> Chords:
 
 def smoothed(heard: np.ndarray) -> np.ndarray:
     """(12, T) pitch classes -> (T,) states: the 24 binary triads and an even template for none (T. Fujishima, Realtime
-    chord recognition of musical sound, ICMC 1999), by cosine, and the likeliest path through them (Viterbi, with equal
-    odds for all changes: A. Sheh and D. Ellis, Chord segmentation and recognition using EM-trained HMMs, ISMIR 2003)."""
+    chord recognition of musical sound, ICMC 1999), by cosine, and the likeliest path through them (Viterbi, as A. Sheh
+    and D. Ellis, Chord segmentation and recognition using EM-trained hidden Markov models, ISMIR 2003; here all changes
+    are equally likely)."""
     from librosa.sequence import transition_loop, viterbi
 
     if heard.shape[1] == 0:
@@ -111,8 +112,8 @@ FUNCTIONAL = (*FUNCTIONS, "tonic_in_top3", "key_mode")  # 6
 
 
 def absolute(shares: np.ndarray, key: int | None) -> np.ndarray:
-    """(27,) as the thesis has them (section 5.1.3): a 0/1 flag for each triad that is in the song, key root 0 (C) to 11,
-    tonic in top 3, key mode 0 (major) or 1 (minor). The last three are NaN without a key."""
+    """(27,) as the thesis has them (section 5.1.3): a 0/1 flag for each triad that is in the song, key root 0 (C) to
+    11, tonic in top 3, key mode 0 (major) or 1 (minor). The last three are NaN without a key."""
     flags = (shares[:NONE] >= PRESENT).astype(float)
     return np.concatenate([flags, [_root(key), *_last(shares, key)]]).astype(np.float32)
 

@@ -16,10 +16,10 @@ def measure(strokes: Strokes, spans: list[tuple[int, int]]) -> Measured:
     """Detached sounds a second: each onset counts by its key detached ratio. 0 for legato; drums and plucked strings
     at a brisk pace have 2 or more. Listeners were asked which song "has more sounds with staccato articulation".
 
-    The ratio is that of R. Bresin and G. U. Battel, Articulation strategies in expressive piano performance, JNMR 29(3),
-    2000, heard instead of read from keys: the share of the time from an onset to the next in which a band has fallen by
-    10 dB or more from its peak, averaged over the bands, weighted by the decibels they rise. 0 to 1; their staccato
-    has 0.6.
+    The ratio is that of R. Bresin and G. U. Battel, Articulation strategies in expressive piano performance, Journal
+    of New Music Research 29(3), 2000, heard instead of read from keys: the share of the time from an onset to the next
+    in which a band has fallen by 10 dB or more from its peak, averaged over the bands, weighted by the decibels they
+    rise. 0 to 1; their staccato has 0.6.
     """
     rise, detached = gaps(strokes)
     heard = rise * detached / np.maximum(rise.sum(axis=1, keepdims=True), 1e-9)

@@ -5,7 +5,7 @@ import numpy as np
 from mer_core.features.mid_level.partials import Partials
 from mer_core.features.mid_level.windows import Measured, averaged
 
-# The curve of R. Plomp and W. Levelt (1965) as fitted in Sethares 1993: strongest at a quarter of a critical band.
+# The curve of R. Plomp and W. Levelt (1965) as fitted by Sethares: strongest at a quarter of a critical band.
 FALL, RISE = 3.5, 5.75
 STRONGEST, SLOPE, OFFSET = 0.24, 0.0207, 18.96
 PEAK = 0.181  # the largest value of exp(-FALL x) - exp(-RISE x)
@@ -15,7 +15,7 @@ BLOCK = 512  # frames whose pairs are in memory at once
 
 def measure(partials: Partials, spans: list[tuple[int, int]]) -> Measured:
     """Sensory dissonance of W. Sethares, Local consonance and the relationship between timbre and scale, JASA 94(3),
-    1993, eqs. 3 and 4: the sum over all pairs of partials of a_i a_j (exp(-3.5 x) - exp(-5.75 x)) with
+    1993: the sum over all pairs of partials of a_i a_j (exp(-3.5 x) - exp(-5.75 x)) with
     x = 0.24 (f_j - f_i) / (0.0207 f_i + 18.96), f_i the lower one.
 
     Taken here over the power of the frame, so that it says nothing of loudness, and over its greatest value for two

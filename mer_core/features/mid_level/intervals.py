@@ -12,8 +12,9 @@ LEAST = 6  # intervals a window needs
 
 def measure(strokes: Strokes, spans: list[tuple[int, int]]) -> Measured:
     """Shannon entropy, in bits, of the intervals between successive onsets, in classes a quarter of an octave wide and
-    centred on the median interval (interval entropy as a measure of rhythm complexity: E. Thul and G. Toussaint,
-    Rhythm complexity measures, ISMIR 2008, section 2.5; of audio: S. Streich, Music complexity, thesis, UPF 2007).
+    centred on the median interval (the entropy of the histogram of local intervals is one of the measures of E. Thul
+    and G. Toussaint, Rhythm complexity measures: a comparison of mathematical models of human perception and
+    performance, ISMIR 2008; theirs of notated rhythms).
 
     0 for a metronome, 1 for two equally frequent values, some 3 for chance. The mean surprise -log2 p of the intervals;
     half of an interval's surprise counts for each of the two onsets.

@@ -33,7 +33,8 @@ def measure(partials: Partials, spans: list[tuple[int, int]]) -> Measured:
 
 def salience(partials: Partials) -> np.ndarray:
     """(T, N) how strongly each of PITCHES is supported: the sum over partials and harmonics h of amplitude times
-    0.8^(h-1), within a semitone weighted by cos^2 (Salamon and Gómez 2012, eqs. 4 to 6); 1 is a frame's strongest."""
+    0.8^(h-1), within a semitone weighted by cos^2 (the salience function of Salamon and Gómez 2012); 1 is a frame's
+    strongest."""
     frames, size = len(partials.times), len(PITCHES)
     total = np.zeros(frames * size)
     row = np.arange(frames)[:, None] * size
@@ -66,7 +67,7 @@ def leading(salience: np.ndarray) -> np.ndarray:
 
 
 def sustained(path: np.ndarray, sounding: np.ndarray) -> np.ndarray:
-    """(T,) bool: frames in a contour, a run of sounding frames whose pitch moves by at most STEP, of SHORTEST or more."""
+    """(T,) bool: frames in a contour, a run of at least SHORTEST sounding frames whose pitch moves by at most STEP."""
     joined = (np.abs(np.diff(path)) <= STEP * PER_SEMITONE) & sounding[1:] & sounding[:-1]
     contour = np.concatenate([[0], np.cumsum(~joined)])
     return sounding & (np.bincount(contour)[contour] >= SHORTEST)

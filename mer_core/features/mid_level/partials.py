@@ -81,7 +81,8 @@ def _peaks(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def _weighting() -> tuple[int, int, np.ndarray]:
-    """First and end bin of a partial, and the factor from |X| to weighted amplitude for these and one more each side."""
+    """First and end bin of a partial, and the factor from |X| to weighted amplitude for these and one more on each
+    side."""
     first, end = round(LOW * N_FFT / SR), round(HIGH * N_FFT / SR)
     bins = np.arange(first - 1, end + 1)
     return first, end, (a_weighting(bins * SR / N_FFT) * 2 / spectral.hann(N_FFT).sum()).astype(np.float32)

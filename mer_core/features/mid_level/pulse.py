@@ -13,7 +13,7 @@ LEAST = 4  # onsets a window needs
 def measure(strokes: Strokes, spans: list[tuple[int, int]]) -> Measured:
     """Pulse clarity, the highest autocorrelation of the onset strength at a lag of 40 to 220 beats a minute (the MAX
     predictor of O. Lartillot, T. Eerola, P. Toiviainen, J. Fornari, Multi-feature modeling of pulse clarity: design,
-    validation and optimization, ISMIR 2008, section 3.1). 0 to 1; 1 for strokes that recur exactly."""
+    validation and optimization, ISMIR 2008). 0 to 1; 1 for strokes that recur exactly."""
     curve, shares = np.full(len(spans), np.nan), np.zeros(strokes.rises.shape)
     for w, (start, end) in enumerate(spans):
         if ((strokes.onsets >= start) & (strokes.onsets < end)).sum() >= LEAST and end - start > LAST:

@@ -33,7 +33,7 @@ class Strokes:
 
 def find(y: np.ndarray) -> Strokes:
     """(samples,) mono at 22,050 Hz -> its strokes. Onset strength is the half-wave rectified difference of the
-    log-mel spectrum (S. Dixon, Onset detection revisited, DAFx 2006, section 2.1, there of magnitudes)."""
+    log-mel spectrum (spectral flux: S. Dixon, Onset detection revisited, DAFx 2006, there of magnitudes)."""
     from scipy.ndimage import gaussian_filter1d
 
     bank = SPEC.filterbank().T

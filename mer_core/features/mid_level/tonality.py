@@ -107,8 +107,8 @@ def song_key(found: Fits) -> int | None:
 
 def stability(found: Fits) -> Measured:
     """Key clarity and its variation in one figure: the mean correlation of the windows with the one key that fits the
-    song best (key strength by correlation: Gómez 2006, section 4, with the profiles of C. Krumhansl, Cognitive
-    Foundations of Musical Pitch, 1990). -1 to 1; high where a key is clear and stays, lower where it is vague or
+    song best (key strength by correlation: Gómez 2006, with the profiles of C. Krumhansl, Cognitive Foundations
+    of Musical Pitch, 1990). -1 to 1; high where a key is clear and stays, lower where it is vague or
     the song leaves it."""
     key = song_key(found)
     if key is None:
