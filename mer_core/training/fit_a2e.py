@@ -10,6 +10,7 @@ As in the thesis, a seed draws the fifth of the clips that is tested on, and eve
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -129,7 +130,10 @@ def tested(study: Study, fitted: Fitted, seed: int, truth: np.ndarray) -> dict:
 
 
 def a2e(study: Study, given: str, seed: int, progress: Progress = silent) -> Fitted:
-    """From the input straight to the ratings."""
+    """From the input straight to the ratings. Both pictures' branches may come from the runs on one picture, and stay
+    as they are (recipe: fixed), so that only the head is learnt."""
+    if study.recipe["plan"][given].get("fixed"):
+        return _once(study, "a2e", given, seed, lambda: fixed(study, given, seed))
     return _once(study, "a2e", given, seed, lambda: learn(
         study, given, seed, study.ratings, network_of(given, len(study.targets)), progress=progress))
 
@@ -157,11 +161,35 @@ def joint(study: Study, given: str, seed: int, progress: Progress = silent) -> F
     return Fitted(both.curve, both.weights, both.predicted[:, :ratings], both.metrics)
 
 
+def fixed(study: Study, given: str, seed: int) -> Fitted:
+    """A head on the branches of the finished runs of the same seed, which knew the same training part."""
+    plan, (among, _) = study.recipe["plan"][given], study.part(seed)
+    network = _seeded(network_of(given, len(study.targets)), seed)
+    for branch, kind in zip(network.branches, SEEN[given], strict=True):
+        prefix, kept = "branches.0.", study.runs.stored(f"a2e/{kind}/seed{seed}").weights
+        branch.load_state_dict({k.removeprefix(prefix): v for k, v in kept.items() if k.startswith(prefix)})
+    head, network.head = network.head, nn.Identity()
+    seen = torch.stack([torch.from_numpy(answers(study, given, network, np.arange(len(study.clips)), places))
+                        for places in np.linspace(0, 1, plan["windows"])[:, None]], dim=1)  # (N, windows, 512)
+    labels, middle, width = _scaled(study.ratings, among.learn)
+
+    @torch.no_grad()
+    def judge() -> float:
+        return round(float(_loss(head(seen[among.held].mean(dim=1)), labels[among.held], 0)), 5)
+    curve = fit(head, lambda rows, rng: seen[rows, rng.integers(0, plan["windows"], len(rows))], labels, among.learn,
+                plan, seed, judge=judge)
+    with torch.no_grad():
+        said = head(seen.mean(dim=1)).numpy()
+    network.head = head
+    weights = {**network.state_dict(), "middle": torch.from_numpy(middle), "width": torch.from_numpy(width)}
+    return Fitted(curve, weights, said * width + middle)
+
+
 def _once(study: Study, route: str, given: str, seed: int, work: Callable[[], Fitted]) -> Fitted:
     plan = study.recipe["plan"][given]
     config = {"route": route, "given": given, "seed": seed, "plan": plan, "targets": list(study.targets)}
     if route != "a2e":
-        config["middle"] = list(study.mid_names)
+        config["middle"] = {"names": list(study.mid_names), "measured": hashlib.sha256(study.mids.tobytes()).hexdigest()[:12]}
     return study.runs.once(f"{route}/{given}/seed{seed}", config, work)
 
 
@@ -170,18 +198,24 @@ def learn(study: Study, given: str, seed: int, wanted: np.ndarray, network: nn.M
     """`network` taught `wanted` (N, D) of the training part, each column in units of its spread; of the best epoch by
     the clips held out of it. With `first`, the first columns and the others have a mean loss each, which add up."""
     plan, (among, _) = study.recipe["plan"][given], study.part(seed)
-    middle, width = np.nanmean(wanted[among.learn], axis=0), _not_zero(np.nanstd(wanted[among.learn], axis=0))
-    labels = torch.from_numpy(((wanted - middle) / width).astype(np.float32))
+    labels, middle, width = _scaled(wanted, among.learn)
     network = _seeded(network, seed).to(memory_format=torch.channels_last)
 
     def judge() -> float:
-        answer = torch.from_numpy(answers(study, given, network, among.held, 1))
+        answer = torch.from_numpy(answers(study, given, network, among.held, np.array([0.5])))
         return round(float(_loss(answer, labels[among.held], first)), 5)
     curve = fit(network, sampler(study, given), labels, among.learn, plan, seed, judge=judge, progress=progress,
                 loss=lambda answer, truth: _loss(answer, truth, first))
-    said = answers(study, given, network, np.arange(len(study.clips)), plan["windows"])
+    places = np.linspace(0, 1, plan["windows"]) if plan["windows"] > 1 else np.array([0.5])
+    said = answers(study, given, network, np.arange(len(study.clips)), places)
     weights = {**network.state_dict(), "middle": torch.from_numpy(middle), "width": torch.from_numpy(width)}
     return Fitted(curve, weights, said * width + middle)
+
+
+def _scaled(wanted: np.ndarray, known: np.ndarray) -> tuple[Tensor, np.ndarray, np.ndarray]:
+    """(N, D) in units of the spread of the clips `known`, float32, and the mean and spread (D,) of that; NaN stays."""
+    middle, width = np.nanmean(wanted[known], axis=0), _not_zero(np.nanstd(wanted[known], axis=0))
+    return torch.from_numpy(((wanted - middle) / width).astype(np.float32)), middle, width
 
 
 def _seeded(network: nn.Module, seed: int) -> nn.Module:
@@ -225,10 +259,10 @@ def mean_chroma(study: Study) -> np.ndarray:
 
 
 @torch.no_grad()
-def answers(study: Study, given: str, network: nn.Module, rows: np.ndarray, count: int, batch: int = 8) -> np.ndarray:
-    """(n, D) what it says of the clips `rows`, in units of the spread: the mean over `count` windows."""
+def answers(study: Study, given: str, network: nn.Module, rows: np.ndarray, places: np.ndarray,
+            batch: int = 8) -> np.ndarray:
+    """(n, D) what it says of the clips `rows`: the mean over windows at `places`, 0 (the start) to 1 (the end)."""
     network.eval()
-    places = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
     said = []
     for start in range(0, len(rows), batch):
         some = rows[start:start + batch]

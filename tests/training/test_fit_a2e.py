@@ -1,5 +1,8 @@
 """A2E and its kin on made-up chromagrams in which one pitch class says what the ratings are."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -73,6 +76,22 @@ def test_the_convolutions_run_on_a_chromagram(tmp_path):
     run = fit_a2e.joint(study, "chromagram", 0)
     assert run.predicted.shape == (N, 2) and 1 <= len(run.curve) <= 2 and "validation" in run.curve[0]
     assert (tmp_path / "joint/chromagram/seed0/config.json").exists()
+
+
+def test_both_pictures_may_meet_on_branches_that_were_taught_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(fit_a2e, "INPUTS", {k: SimpleNamespace(frames=40) for k in ("spectrogram", "chromagram")})
+    once = {**PLAN, "epochs": 1, "windows": 1}
+    plans = {"spectrogram": once, "chromagram": once, "both": {**CHEAP, "fixed": True, "windows": 2}}
+    study, rng = replace(made(tmp_path), recipe={**RECIPE, "plan": plans}), np.random.default_rng(3)
+    study.made["spectrogram"] = [rng.uniform(0, 1, (24, 50)).astype(np.float16) for _ in range(N)]
+    with pytest.raises(FileNotFoundError):
+        fit_a2e.a2e(study, "both", 0)
+    alone = {kind: fit_a2e.a2e(study, kind, 0).weights for kind in ("spectrogram", "chromagram")}
+    both = fit_a2e.a2e(study, "both", 0)
+    assert both.predicted.shape == (N, 2) and both.weights["head.weight"].shape == (2, 512)
+    for k, weights in enumerate(alone.values()):
+        torch.testing.assert_close(both.weights[f"branches.{k}.0.weight"], weights["branches.0.0.weight"])
+        torch.testing.assert_close(both.weights[f"branches.{k}.1.running_mean"], weights["branches.0.1.running_mean"])
 
 
 def test_a_mean_is_not_pulled_by_what_is_not_defined():
