@@ -32,7 +32,11 @@ class AttnLRP(Operations):
     def affine(self, layer: nn.Linear | nn.Conv2d, x: Tensor) -> Tensor:
         """Epsilon: AttnLRP eq. 8. Gamma: section A.2.3, which takes it against the noise of vision transformers, read
         for inputs of either sign as in _lrp_rules.gamma."""
-        return _Affine.apply(x, layer, self._rules[type(layer)], self.absorbed)
+        rule, weight, bias = self._rules[type(layer)], layer.weight.detach(), layer.bias.detach()
+        if isinstance(layer, nn.Linear):
+            return _Affine.apply(x, weight, bias, rule, self.absorbed)
+        z = _Affine.apply(_cut(x, layer.kernel_size), weight.flatten(1), bias, rule, self.absorbed)  # (N, rows, columns, U)
+        return z.permute(0, 3, 1, 2)
 
     def norm(self, layer: nn.LayerNorm, x: Tensor) -> Tensor:
         """AttnLRP proposition 3.4: the identity rule (eq. 9) where the deviation divides. Taking the mean away and
@@ -46,16 +50,12 @@ class AttnLRP(Operations):
         """AttnLRP proposition 3.3: R_a(j, i) = sum_p a_ji b_ip R_jp / (2 y_jp), the epsilon rule and then the uniform
         rule (eq. 7), half to each factor. A factor that carries no relevance has no half. As value times gradient the
         quotient R / y is g itself, so nothing has to be kept from zero."""
-        y = a @ b
-        carriers = int(a.requires_grad) + int(b.requires_grad)
-        if carriers == 2:
-            y.register_hook(lambda g: g / 2)
-        return y
+        return _Product.apply(a, b) if a.requires_grad and b.requires_grad else a @ b
 
-    def softmax(self, scores: Tensor, scale: float) -> Tensor:
+    def softmax(self, scores: Tensor) -> Tensor:
         """AttnLRP proposition 3.1, Taylor's expansion at x with its bias: R_x = x_i (R_i - s_i sum_j R_j). With
         R_i = s_i g_i this is x times softmax's own gradient. The expansion's bias keeps the rest."""
-        return _Softmax.apply(scores, scale, self.absorbed)
+        return _Softmax.apply(scores, self.absorbed)
 
     def gelu(self, x: Tensor) -> Tensor:
         """AttnLRP eq. 9, the identity rule: x g_x = gelu(x) g, where gelu(x) / x is the normal integral up to x."""
@@ -80,8 +80,8 @@ class CPLRP(AttnLRP):
     """Ali et al. 2022, section 3 (after proposition 1): attention weights are constants, so that a head is a linear
     layer and all its relevance goes to the values, none through the softmax to queries and keys."""
 
-    def softmax(self, scores: Tensor, scale: float) -> Tensor:
-        return super(AttnLRP, self).softmax(scores.detach(), scale)
+    def softmax(self, scores: Tensor) -> Tensor:
+        return scores.detach().softmax(dim=-1)
 
 
 class _Affine(Function):
@@ -92,49 +92,64 @@ class _Affine(Function):
     """
 
     @staticmethod
-    def forward(ctx, a: Tensor, layer: nn.Linear | nn.Conv2d, rule: Rule, absorbed: dict) -> Tensor:
-        z = layer(a)
+    def forward(ctx, a: Tensor, weight: Tensor, bias: Tensor, rule: Rule, absorbed: dict) -> Tensor:
+        z = F.linear(a, weight, bias)
         size = z.abs()
-        d = rule.own * size + rule.eps  # times sign(z)
+        d = torch.add(rule.eps, size, alpha=rule.own)  # times sign(z)
         if rule.side:
-            d += rule.side * _apply(layer, a.abs(), layer.weight.abs(), layer.bias.abs())
-        ctx.save_for_backward(a, z, size / d)
-        ctx.facts = layer, rule, absorbed
+            d += rule.side * F.linear(a.abs(), weight.abs(), bias.abs())
+        ctx.save_for_backward(a, z, weight, bias, size.div_(d))
+        ctx.facts = rule, absorbed
         return z
 
     @staticmethod
     def backward(ctx, g: Tensor):
-        a, z, share = ctx.saved_tensors
-        layer, rule, absorbed = ctx.facts
+        a, z, weight, bias, share = ctx.saved_tensors
+        rule, absorbed = ctx.facts
         h = g * share
-        given = _back(layer, h, layer.weight) * rule.own
-        biased = rule.own * _dot(_over_units(layer, h), layer.bias)
+        given = h @ (weight * rule.own)
+        biased = rule.own * _dot(_over_tokens(h), bias)
         if rule.side:
             signed = h * z.sign()
-            given += rule.side * a.sign() * _back(layer, signed, layer.weight.abs())
-            biased += rule.side * _dot(_over_units(layer, signed), layer.bias.abs())
+            given += a.sign() * (signed @ (weight.abs() * rule.side))
+            biased += rule.side * _dot(_over_tokens(signed), bias.abs())
         absorbed["biases"] += biased
         absorbed["stabiliser"] += _dot(g, z) - _dot(given, a) - biased
-        return given, None, None, None
+        return given, None, None, None, None
+
+
+class _Product(Function):
+    """y = a b with half of the gradient to each; halved where there is less of it."""
+
+    @staticmethod
+    def forward(ctx, a: Tensor, b: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        return a @ b
+
+    @staticmethod
+    def backward(ctx, g: Tensor):
+        a, b = ctx.saved_tensors
+        if g.numel() < a.numel() + b.numel():
+            g = g / 2
+        else:
+            a, b = a / 2, b / 2
+        return g @ b.transpose(-1, -2), a.transpose(-1, -2) @ g
 
 
 class _Softmax(Function):
     @staticmethod
-    def forward(ctx, scores: Tensor, scale: float, absorbed: dict) -> Tensor:
-        weights = (scores * scale).softmax(dim=-1)
+    def forward(ctx, scores: Tensor, absorbed: dict) -> Tensor:
+        weights = scores.softmax(dim=-1)
         ctx.save_for_backward(scores, weights)
-        ctx.facts = scale, absorbed
+        ctx.absorbed = absorbed
         return weights
 
     @staticmethod
     def backward(ctx, g: Tensor):
         scores, weights = ctx.saved_tensors
-        scale, absorbed = ctx.facts
-        shares = weights * g
-        total = shares.sum(dim=-1, keepdim=True)
-        given = (shares - weights * total).mul_(scale)
-        absorbed["softmax"] += float(total.sum()) - _dot(given, scores)
-        return given, None, None
+        given = torch._softmax_backward_data(g, weights, -1, weights.dtype)  # s_i (g_i - sum_j s_j g_j) in one go
+        ctx.absorbed["softmax"] += _dot(g, weights) - _dot(given, scores)
+        return given, None
 
 
 class Sweep:
@@ -161,21 +176,10 @@ class Sweep:
         return self._x.detach() * gradient, dict(self._rules.absorbed)
 
 
-def _apply(layer: nn.Linear | nn.Conv2d, a: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """`layer` with other weights."""
-    if isinstance(layer, nn.Linear):
-        return F.linear(a, weight, bias)
-    return F.conv2d(a, weight, bias, layer.stride)
-
-
-def _back(layer: nn.Linear | nn.Conv2d, h: Tensor, weight: Tensor) -> Tensor:
-    """sum_k weight_jk h_k."""
-    return h @ weight if isinstance(layer, nn.Linear) else F.conv_transpose2d(h, weight, stride=layer.stride)
-
-
-def _over_units(layer: nn.Linear | nn.Conv2d, h: Tensor) -> Tensor:
-    """(units,) sum over everything else."""
-    return _over_tokens(h) if isinstance(layer, nn.Linear) else h.sum(dim=(0, 2, 3))
+def _cut(x: Tensor, patch: tuple[int, int]) -> Tensor:
+    """(N, channels, F, T) -> (N, rows, columns, channels * patch), so that the patch embedding is a dense layer."""
+    cut = x.unflatten(2, (-1, patch[0])).unflatten(4, (-1, patch[1]))  # (N, C, rows, patch, columns, patch)
+    return cut.permute(0, 2, 4, 1, 3, 5).flatten(3)
 
 
 def _over_tokens(h: Tensor) -> Tensor:

@@ -22,8 +22,10 @@ class Watched(Operations):
     def __init__(self):
         self.attention: list[Tensor] = []
 
-    def softmax(self, scores: Tensor, scale: float) -> Tensor:
-        weights = super().softmax(scores, scale)
+    def softmax(self, scores: Tensor) -> Tensor:
+        return self._kept(super().softmax(scores))
+
+    def _kept(self, weights: Tensor) -> Tensor:
         self.attention.append(weights if weights.requires_grad else weights.requires_grad_())
         return weights
 
@@ -40,10 +42,11 @@ class Relevant(Watched):
     def gelu(self, x: Tensor) -> Tensor:
         return _Same.apply(x, F.gelu(x.detach()))
 
-    def softmax(self, scores: Tensor, scale: float) -> Tensor:
-        weights = _Same.apply(scores, (scores.detach() * scale).softmax(dim=-1))
-        self.attention.append(weights if weights.requires_grad else weights.requires_grad_())
-        return weights
+    def scaled(self, x: Tensor, factor: float) -> Tensor:
+        return _Same.apply(x, x.detach() * factor)
+
+    def softmax(self, scores: Tensor) -> Tensor:
+        return self._kept(_Same.apply(scores, scores.detach().softmax(dim=-1)))
 
     def product(self, a: Tensor, b: Tensor) -> Tensor:
         return _Product.apply(a, b)

@@ -183,8 +183,8 @@ class Frozen(Operations):
         self.step += 1
         return self.kept[self.step - 1]
 
-    def softmax(self, scores, scale):
-        return self.held(super().softmax(scores, scale))
+    def softmax(self, scores):
+        return self.held(super().softmax(scores))
 
     def gelu(self, x):
         return x * self.held(super().gelu(x) / x)

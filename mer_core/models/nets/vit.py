@@ -37,9 +37,12 @@ class Operations:
         """Matrix product of two things that both depend on the input."""
         return a @ b
 
-    def softmax(self, scores: Tensor, scale: float) -> Tensor:
-        """Of scale * scores, over the last axis."""
-        return (scores * scale).softmax(dim=-1)
+    def scaled(self, x: Tensor, factor: float) -> Tensor:
+        return x * factor
+
+    def softmax(self, scores: Tensor) -> Tensor:
+        """Over the last axis."""
+        return scores.softmax(dim=-1)
 
     def gelu(self, x: Tensor) -> Tensor:
         return F.gelu(x)
@@ -74,7 +77,7 @@ class Block(nn.Module):
     def attend(self, x: Tensor, do: Operations) -> Tensor:
         """Self-attention, appendix A: softmax(q k^T / sqrt(D / heads)) v, heads side by side, joined."""
         q, k, v = (self._split(do.affine(layer, x)) for layer in (self.query, self.key, self.value))
-        weights = do.softmax(do.product(q, k.transpose(-1, -2)), q.shape[-1] ** -0.5)
+        weights = do.softmax(do.product(do.scaled(q, q.shape[-1] ** -0.5), k.transpose(-1, -2)))
         return do.affine(self.join, do.product(weights, v).transpose(1, 2).flatten(2))
 
     def forward(self, x: Tensor, do: Operations = PLAIN) -> Tensor:
