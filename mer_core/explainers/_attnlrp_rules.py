@@ -35,8 +35,8 @@ class AttnLRP(Operations):
         rule, weight, bias = self._rules[type(layer)], layer.weight.detach(), layer.bias.detach()
         if isinstance(layer, nn.Linear):
             return _Affine.apply(x, weight, bias, rule, self.absorbed)
-        z = _Affine.apply(_cut(x, layer.kernel_size), weight.flatten(1), bias, rule, self.absorbed)  # (N, rows, columns, U)
-        return z.permute(0, 3, 1, 2)
+        z = _Affine.apply(_cut(x, layer.kernel_size), weight.flatten(1), bias, rule, self.absorbed)
+        return z.permute(0, 3, 1, 2)  # (N, rows, columns, units) as a convolution has them
 
     def norm(self, layer: nn.LayerNorm, x: Tensor) -> Tensor:
         """AttnLRP proposition 3.4: the identity rule (eq. 9) where the deviation divides. Taking the mean away and

@@ -111,6 +111,6 @@ def _notes(params: AttnLrpParams, targets: tuple[str, ...], k: int, values: np.n
     others = " and ".join(target for target in targets if target != targets[k])
     rest = ", ".join(f"{kept[k]:+z.2f} in the {name}" for name, kept in absorbed.items() if abs(kept[k]) >= 0.005)
     notes = [f"Rules: {params.variant}. Relevance is measured against silence in the same place.",
-             f"From {base:+z.2f} to {output:+z.2f} are {output - base:+z.2f}; the cells add up to {values.sum():+z.2f} of "
-             f"it{', and the rest is ' if rest else ''}{rest}."]
+             f"From {base:+z.2f} to {output:+z.2f} are {output - base:+z.2f}; the cells add up to {values.sum():+z.2f} "
+             f"of it{', and the rest is ' if rest else ''}{rest}."]
     return (f"It compares {targets[k]} with {others}.", *notes) if params.contrast else tuple(notes)
