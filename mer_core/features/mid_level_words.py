@@ -1,4 +1,4 @@
-"""What each mid-level descriptor is, for a musician: title, unit, what is high and what is low, and how usual a value is."""
+"""What each mid-level descriptor is, for a musician: unit, what is low and what is high, and how usual a value is."""
 
 from __future__ import annotations
 
@@ -53,41 +53,46 @@ DESCRIPTORS = (
         "the share of the sound that belongs to one leading pitch and its overtones, as long as that pitch goes on "
         "without a break for a quarter of a second",
         "noise, drums or a dense texture without a leading line", "a voice or a solo line that one could sing along",
-        "To which excerpt do you feel like singing along?", 0.277, 0.41, 0.498, 0.57, 0.673),
+        "To which excerpt do you feel like singing along?",
+        0.276, 0.414, 0.492, 0.57, 0.671),
     _descriptor(
         "articulation", "articulation", "rhythm",
-        "how many detached sounds there are in a second: each onset counts by the part of the time to the next in which "
-        "its sound has dropped by 10 dB",
+        "how many detached sounds there are in a second: each onset counts by the part of the time to the next in "
+        "which its sound has dropped by 10 dB",
         "legato, held and joined notes", "staccato, plucked or struck notes with gaps between them",
-        "Which has more sounds with staccato articulation?", 0.064, 0.282, 0.571, 1.003, 1.835),
+        "Which has more sounds with staccato articulation?",
+        0.06, 0.313, 0.603, 1.02, 1.773),
     _descriptor(
         "rhythm_stability", "rhythm stability", "rhythm",
         "pulse clarity: how exactly the accents return after the period that fits best, between 40 and 220 a minute",
         "rubato, or no beat one could march to", "a clear and even beat",
-        "Imagine marching along with the music. Which is easier to march along with?", 0.225, 0.366, 0.509, 0.668, 0.871),
+        "Imagine marching along with the music. Which is easier to march along with?",
+        0.243, 0.416, 0.549, 0.694, 0.864),
     _descriptor(
         "rhythm_complexity", "rhythm complexity", "rhythm",
         "how hard it is to foresee the time to the next onset: the entropy of the intervals between onsets",
         "one note value throughout, as a metronome", "many different intervals: syncopation, layers, free playing",
         "Is it difficult to repeat by tapping? Is it difficult to find the meter? Does the rhythm have many layers?",
-        0.972, 1.763, 2.253, 2.625, 3.071),
+        0.953, 1.687, 2.187, 2.574, 3.022),
     _descriptor(
         "dissonance", "dissonance", "harmony",
         "sensory roughness: how much the partials that sound together beat against each other; two equal partials a "
         "quarter of a critical band apart have 1",
         "a pure line or wide consonant chords", "clusters, distortion, cymbals and noise",
-        "Which excerpt has noisier timbre? Has more dissonant intervals (tritones, seconds, etc.)?", 0.997, 1.45, 1.864, 2.264, 3.524),
+        "Which excerpt has noisier timbre? Has more dissonant intervals (tritones, seconds, etc.)?",
+        0.996, 1.442, 1.824, 2.244, 3.267),
     _descriptor(
         "tonal_stability", "tonal stability", "harmony",
         "how well every stretch of ten seconds fits the one key that fits the whole best, as a correlation",
         "chromatic or vague harmony, or modulations", "one clear key from beginning to end",
         "Where is it easier to determine the tonic and key? In which excerpt are there more modulations?",
-        0.576, 0.717, 0.791, 0.866, 0.925),
+        0.575, 0.726, 0.797, 0.863, 0.926),
     _descriptor(
         "minorness", "minorness", "harmony",
         "how much better the best minor key fits than the best major key, as a difference of correlations",
         "major; below 0 the best key is a major one", "minor; above 0 the best key is a minor one",
-        "Imagine accompanying this song with chords. Which song would have more minor chords?", -0.294, -0.183, -0.079, 0.046, 0.196))
+        "Imagine accompanying this song with chords. Which song would have more minor chords?",
+        -0.299, -0.191, -0.068, 0.047, 0.193))
 BY_NAME = {descriptor.name: descriptor for descriptor in DESCRIPTORS}
 
 

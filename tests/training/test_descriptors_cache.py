@@ -65,5 +65,6 @@ def test_sets_are_absolute_or_relative(kept):
 
 def test_a_clip_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "broken.mp3").write_bytes(b"this is not sound")
+    clip = Clip("x", tmp_path / "broken.mp3", "g", (0.0, 0.0))
     with pytest.raises(DataError, match="broken.mp3"):
-        descriptors_cache.cached("toy", [Clip("x", tmp_path / "broken.mp3", "g", (0.0, 0.0))], tmp_path / "c", workers=1)
+        descriptors_cache.cached("toy", [clip], tmp_path / "cache", workers=1)
