@@ -7,6 +7,3 @@ class CNN(ChunkModel):
     """Windows are (N, 1, 128, 128)."""
 
     name = "cnn"
-
-    def layers(self) -> list:
-        return self.network.layers()

@@ -34,9 +34,10 @@ LIMITS = (
 
 
 def card(study: Study, name: str, predicted: np.ndarray, weights: str, digest: str,
-         attention: tuple[float, float] | None) -> ModelCard:
+         attention: tuple[float, float] | None, reacting: float) -> ModelCard:
     """`predicted` (N, 2) are the out-of-fold predictions; `digest` is the sha256 of the weights file; `attention` is how
-    even it is and its largest weight, as fit_cnn.attended gives them, for a network that has it."""
+    even it is and its largest weight, as fit_cnn.attended gives them, for a network that has it; `reacting` is
+    fit_cnn.reacting's."""
     rated, weak = (registry.get("datasets", study.recipe[k]) for k in ("rated", "weak"))
     truth, spec = study.ratings, INPUT.spec
     return ModelCard(
@@ -45,7 +46,7 @@ def card(study: Study, name: str, predicted: np.ndarray, weights: str, digest: s
         takes={"sample_rate": spec.sr, "window": 3.0, "hop": 3.0,
                "input": f"log-mel spectrogram, {spec.n_mels} bands to {spec.sr // 2} Hz, FFT {spec.n_fft}, "
                         f"hop {spec.hop}, {INPUT.frames} columns, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
-        gives=("audio", "gradients", *gives(name)), targets=TARGETS,
+        gives=("audio", "gradients", *(("attention",) if attention else ())), targets=TARGETS,
         parameters=sum(p.numel() for p in NETWORKS[name]().parameters()),
         trained_on=(
             {"data": rated.title, "clips": len(study.clips), "use": "ratings", "licence": rated.licence,
@@ -62,14 +63,16 @@ def card(study: Study, name: str, predicted: np.ndarray, weights: str, digest: s
         licence="weights: non-commercial research, as the terms of the training data ask",
         paper="A. Gupta, Modeling Arousal and Valence in Music: A Computational Approach to Affective Audio Analysis, "
               "2025",
-        limits=limits(attention),
+        limits=(*limits(attention), *few(reacting)),
         commands={"train": f"python -m mer_core train {name} --data DIR",
                   "evaluate": f"python -m mer_core evaluate {name} --data DIR"})
 
 
-def gives(name: str) -> tuple[str, ...]:
-    """Only the plain network is a sequence of layers with nothing between them."""
-    return {"cnn": ("layers",), "cnn_se_gru_attention": ("attention",)}.get(name, ())
+def few(reacting: float) -> tuple[str, ...]:
+    """A sentence where fewer than a tenth of the 128 hidden units are above zero in a chunk."""
+    return () if reacting > 12.8 else (
+        f"Of its 128 hidden units {reacting:.1f} react in a chunk, on average; the others died in training. Where none "
+        "reacts, what is heard moves nothing, and there is nothing to explain.",)
 
 
 def attended(evenness: float, largest: float) -> dict:

@@ -41,7 +41,7 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
     final = chosen(study, name, everything)
     digest = weights_file.write(out, halved(final.weights) if recipe.get("bits") == 16 else final.weights, INPUT)
     attention = attended(study, name, final) if hasattr(NETWORKS[name], "attention") else None
-    made = card_cnn.card(study, name, predicted, weights_file.NAME, digest, attention)
+    made = card_cnn.card(study, name, predicted, weights_file.NAME, digest, attention, reacting(study, name, final))
     made.write(out / "card.json")
     progress(1.0, "done")
     return made
@@ -56,12 +56,26 @@ def halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 def attended(study: Study, name: str, run: Fitted) -> tuple[float, float]:
     """How even the attention is over the rated clips' chunks: the entropy of a chunk's weights over that of even
     ones (1 is even, 0 one step only), and the largest weight; both are means over chunks."""
-    network = fresh(study, name)
-    network.load_state_dict(run.weights)
-    network.eval()
+    network = taught(study, name, run)
     weights = torch.cat([network.attention(_batch(chunks(p, study.recipe["chunks"]))) for p in study.pictures])
     entropy = -(weights * weights.log()).sum(dim=1) / np.log(weights.shape[1])
     return float(entropy.mean()), float(weights.max(dim=1).values.mean())
+
+
+@torch.no_grad()
+def reacting(study: Study, name: str, run: Fitted) -> float:
+    """How many of the head's 128 hidden units are above zero in a chunk of the rated clips, on average."""
+    network = taught(study, name, run)
+    counts = [(network.head[:2](network.read(network.blocks(_batch(chunks(p, study.recipe["chunks"]))))) > 0).sum(dim=1)
+              for p in study.pictures]
+    return float(torch.cat(counts).float().mean())
+
+
+def taught(study: Study, name: str, run: Fitted) -> Family:
+    """The network of a finished run, at rest."""
+    network = fresh(study, name)
+    network.load_state_dict(run.weights)
+    return network.eval()
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:

@@ -76,3 +76,13 @@ def test_nothing_is_converted_before_the_button_is_pressed(tmp_path, monkeypatch
     assert shown[2][1]() == b"{}"
     with pytest.raises(FileNotFoundError):
         shown[1][1]()
+
+
+def test_moments_are_taken_away_with_their_seconds():
+    over_time = Explanation(model="m", method="attention", target="arousal", space="time", base=0.1, output=0.4,
+                            values=np.array([0.1, 0.2]), grid=Grid(times=np.array([0.1, 0.3]), freqs=()))
+    rows = pd.read_csv(io.BytesIO(take_away.explanation_csv(over_time)))
+    assert list(rows) == ["time_s", "value"] and rows["time_s"].tolist() == pytest.approx([0.1, 0.3])
+    facts = json.loads(take_away.explanation_json(over_time))
+    assert facts["grid"]["hz"] == [] and len(facts["grid"]["time_s"]) == len(facts["values"])
+    assert facts["base"] + np.sum(facts["values"]) + facts["residual"] == pytest.approx(0.4)

@@ -12,7 +12,7 @@ from mer_core.models._chunks import INPUT
 from mer_core.models.cnn_se_gru_attention import CNNSeGruAttention
 from mer_core.models.nets.cnn_family import NETWORKS
 from mer_core.schema import TARGETS, Segment
-from mer_core.training import fit_cnn, results_cnn
+from mer_core.training import card_cnn, fit_cnn, results_cnn
 from mer_core.training.nested import Runs, outer_folds, split_hash
 from mer_core.training.source_models import Study
 
@@ -86,6 +86,27 @@ def test_the_card_says_how_even_the_attention_is(trained):
     even = {**run.weights, "attend.weight": torch.zeros(1, 64)}  # a constant score: every step counts alike
     found = fit_cnn.attended(study, "cnn_se_gru_attention", fit_cnn.Fitted(run.curve, even, run.predicted))
     np.testing.assert_allclose(found, (1, 1 / 16), rtol=1e-5)
+
+
+def test_hidden_units_that_react_are_counted_and_few_are_said_to_be_few(trained):
+    study, _, _, card = trained
+    run = study.runs.stored("cnn_se_gru_attention/all/final")
+    for bias, count in ((-1e3, 0), (1e3, 128)):
+        moved = {**run.weights, "head.0.bias": torch.full((128,), bias)}
+        assert fit_cnn.reacting(study, "cnn_se_gru_attention", fit_cnn.Fitted(run.curve, moved, run.predicted)) == count
+    assert card_cnn.few(128.0) == () and "2.0 react" in card_cnn.few(2.0)[0]
+
+
+def test_half_the_bits_keep_the_answers(trained):
+    study = trained[0]
+    run = study.runs.stored("cnn_se_gru_attention/all/final")
+    kept = fit_cnn.halved(run.weights)
+    assert {v.dtype for v in kept.values()} == {torch.float16, torch.int64}
+    x = torch.from_numpy(np.stack([fit_cnn.chunks(p, 1)[0] for p in study.pictures])[:, None])
+    exact, half = (fit_cnn.taught(study, "cnn_se_gru_attention", fit_cnn.Fitted([], w, run.predicted))
+                   for w in (run.weights, kept))
+    with torch.no_grad():
+        assert (exact(x) - half(x)).abs().max() < 5e-3
 
 
 def test_no_run_of_an_outer_fold_knows_an_artist_of_its_test_part(trained):

@@ -59,10 +59,6 @@ class CNN(Family):
     def __init__(self, outputs: int = 2):
         super().__init__(outputs, excite=False)
 
-    def layers(self) -> list[nn.Module]:
-        """In the order they run, with nothing between them."""
-        return [*(layer for block in self.blocks for layer in block), nn.Flatten(), *self.head]
-
     def read(self, features: Tensor) -> Tensor:
         return features.flatten(1)
 
