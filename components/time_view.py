@@ -7,7 +7,7 @@ from components.player.lanes import Moments
 from mer_core.schema import SHARES, Explanation, TrackInfo
 from mer_core.words import moments_sentence, relevance_sentence
 
-HINT = "Bars: how far each moment moved the value, all its frequencies together. Grey: how loud each frequency is."
+HINT = "Bars: how much each moment counts, all its frequencies together. Grey: how loud each frequency is."
 
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:

@@ -39,7 +39,7 @@ class Moments extends Lane {
       const run = values.slice(Math.max(0, i), i + across);
       const [left, right] = [i, i + across].map((k) => Math.round(x(start + k * step)));
       for (const [most, colour] of [[Math.max(0, ...run), RAISES], [Math.min(0, ...run), LOWERS]]) {
-        pen.fillStyle = `rgb(${both ? colour : rgb(see.soft)})`;
+        pen.fillStyle = both ? `rgb(${colour})` : see.soft;
         const y = this.y(most, height);
         const gap = right - left > 3 ? 1 : 0;
         pen.fillRect(left, Math.min(y, floor), Math.max(1, right - left - gap), Math.abs(floor - y));
@@ -69,6 +69,6 @@ class Moments extends Lane {
   say(time) {
     const moved = this.at(time);
     if (moved === undefined) return "";
-    return this.spec.signed ? `${tiny(moved)} ${this.spec.unit}` : `${Number(moved.toPrecision(2))} ${this.spec.unit}`;
+    return this.spec.signed ? `${tiny(moved)} ${this.spec.unit}` : `a share of ${Number(moved.toPrecision(2))}`;
   }
 }

@@ -111,10 +111,13 @@ def _notes(weights: np.ndarray, times: np.ndarray, params: AttentionParams, dura
             "looked, not what it moved." if params.reading == "weight" else
             "A moment's share is its weight times what the network's head makes of its state; with the base, which has "
             "heard nothing, the shares add up to the value.")
+    twice = times[-2, -1] - times[-1, 0] + window / steps if len(times) > 1 else 0.0  # s that the last two windows share
+    again = (f"The last window begins {twice:.1f} s before the one before it ends: these seconds count twice, as they do "
+             "in the value.")
     late = (f"The song is shorter than the {window:.0f} s of one window: what lies behind its end is the silence that "
             "fills it.")
     return (what, "A moment's state has heard the earlier moments of its window too, so a share is partly theirs.",
             f"The attention {'is nearly even' if even > EVEN else 'chooses'}: its evenness is {even:.2f} of 1, and the "
             f"largest of a window's {steps} weights is {largest:.3f} on average, where an even one is {1 / steps:.3f}"
             f"{'; by itself it tells next to nothing of what mattered' if even > EVEN else ''}.",
-            *((late,) if duration < window - 0.1 else ()))
+            *((again,) if twice > 0.1 * window else ()), *((late,) if duration < window - 0.1 else ()))

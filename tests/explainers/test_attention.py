@@ -189,6 +189,12 @@ def test_the_note_says_plainly_when_attention_is_even():
     assert "chooses" in said[1] and "next to nothing" not in said[1]
 
 
+def test_seconds_that_count_twice_are_named(toy):
+    for seconds, twice in ((6.0, False), (6.5, True)):  # windows from 0 and 3 s; from 0, 3 and 3.5 s
+        notes = Attention().explain(toy, toys.noise_track(seconds))["arousal"].notes
+        assert any("begins 2.5 s before" in note for note in notes) == twice
+
+
 def test_another_reading_and_another_model_are_refused(toy):
     with pytest.raises(ParameterError, match="contribution, weight"):
         AttentionParams("rollout")
