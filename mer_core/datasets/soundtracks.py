@@ -67,6 +67,6 @@ class Soundtracks(Dataset):
         except ValueError:
             rating = float("nan")
         if not 1 <= rating <= 9:
-            raise DataError(f"{self.title}: {scale} of excerpt {row['number']} is {row[scale]!r}; expected a number from "
-                            "1 to 9")
+            raise DataError(f"{self.title}: {scale} of excerpt {row['number']} is {row[scale]!r}; expected a number "
+                            "from 1 to 9")
         return float(to_unit(rating, 1, 9))

@@ -24,7 +24,7 @@ class LinearTerms(Explainer):
 
     def explain(self, model: Model, track: Track, *, params=None, stems: Stems | None = None,
                 progress: Progress = silent) -> dict[str, Explanation]:
-        """target -> Explanation with a value for each descriptor, the mean over the song's windows; base + sum = output.
+        """target -> Explanation with a value for each descriptor, the mean over the windows; base + sum = output.
 
         `inputs` are the measured values, averaged over the windows in which they are defined; NaN where in none.
         """

@@ -1,4 +1,4 @@
-"""What A2E looks at (paper 3, section 4.5): 10 s at 22,050 Hz as a spectrogram (149, 313) and a chromagram (12, 431)."""
+"""What A2E looks at (paper 3, section 4.5): 10 s at 22,050 Hz as spectrogram (149, 313) and chromagram (12, 431)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class LogBands:
         return spectral.frame_count(samples, self.hop)
 
     def grid(self, frames: int) -> Grid:
-        return Grid(times=spectral.frame_times(frames, self.sr, self.hop), freqs=self.bins()[1:-1] * self.sr / self.n_fft)
+        centres = self.bins()[1:-1] * self.sr / self.n_fft
+        return Grid(times=spectral.frame_times(frames, self.sr, self.hop), freqs=centres)
 
 
 @cache

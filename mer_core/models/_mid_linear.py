@@ -68,8 +68,8 @@ class MidLinear(Model):
     def remarks(self, x: np.ndarray) -> tuple[str, ...]:
         """What was done about descriptors that are not defined in some of the windows (N, 7)."""
         share = np.isnan(x).mean(axis=0)
-        return tuple(f"{name.replace('_', ' ').capitalize()} is not defined in {_much(s)}: the mean of the training clips "
-                     "stands for it there, and what clips without it were rated more or less."
+        return tuple(f"{name.replace('_', ' ').capitalize()} is not defined in {_much(s)}: the mean of the training "
+                     "clips stands for it there, and what clips without it were rated more or less."
                      for name, s in zip(self.features, share) if s)
 
 

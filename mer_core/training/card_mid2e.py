@@ -10,7 +10,7 @@ WORDS = {
     "mid2e": ("Nine felt emotions from seven descriptors",
               "A weighted sum of seven musical descriptors for each of nine emotions, every part of which has a name."),
     "mid2e_va": ("Seven descriptors, linear",
-                 "A weighted sum of seven musical descriptors; it is explained by its own terms, with nothing left over.")}
+                 "A weighted sum of seven musical descriptors, explained by its own terms with nothing left over.")}
 PAPER = "G. Zuliani, Explainability Methods in Music Emotion Recognition, master's thesis, Politecnico di Torino, 2025"
 REPORTED = {"system": "linear regression on 7 descriptors, without interactions", "data": "Soundtracks, 360 excerpts",
             "protocol": "a fifth held out, six seeds", "r": 0.733, "mse": 1.638, "scale": "1 to 9",
@@ -53,6 +53,6 @@ def card(recipe: dict, dataset: Dataset, clips: int, targets: Sequence[str], mea
 
 def protocol(recipe: dict, dataset: Dataset) -> str:
     groups = "clip" if dataset.name == "emotify" else "artist"
-    return (f"{recipe['outer']}-fold cross-validation on {dataset.title} grouped by {groups}, ordinary least squares on "
-            "columns scaled within the training part; every clip foretold once by a regression that did not know it; "
+    return (f"{recipe['outer']}-fold cross-validation on {dataset.title} grouped by {groups}, ordinary least squares "
+            "on columns scaled within the training part; every clip foretold once by a regression that did not know it; "
             f"mean of {len(recipe['splits'])} divisions into folds")

@@ -29,7 +29,7 @@ from mer_core.models.nets.a2e import A2Mid2E, network_of
 from mer_core.schema import Progress, part, silent
 from mer_core.training import descriptors_cache, pictures_cache, run
 from mer_core.training.loop import fit
-from mer_core.training.mid2e import _not_zero, fit_linear, measured, over_seeds, plain, split
+from mer_core.training.mid2e import fit_linear, mean_and_sd, measured, not_zero, over_seeds, plain, split
 from mer_core.training.nested import FOLDER, Fitted, Part, Runs
 from mer_core.training.source_models import channels_last
 
@@ -86,7 +86,7 @@ def opened(data: Path, recipe: dict) -> Study:
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> None:
     """A study; raises ParameterError that names the models of this route that ship."""
-    raise ParameterError(f"{recipe['model']} is measured, and ships no weights; evaluate it, or train mid2e or mid2e_va")
+    raise ParameterError(f"{recipe['model']} is measured and ships no weights; evaluate it, or train mid2e or mid2e_va")
 
 
 def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
@@ -114,9 +114,10 @@ def every_run(study: Study, progress: Progress = silent) -> dict[tuple[str, str]
 
 
 def cost(direct: dict[int, dict], through: dict[int, dict]) -> list[float]:
-    """What it costs in correlation to go through the descriptors: mean and standard deviation over the seeds of both."""
+    """What it costs in correlation to go by way of descriptors: mean and standard deviation over the seeds of both,
+    and their number."""
     lost = [direct[seed]["mean"] - through[seed]["mean"] for seed in direct.keys() & through.keys()]
-    return [round(float(np.mean(lost)), 4), round(float(np.std(lost)), 4), len(lost)] if lost else []
+    return [*mean_and_sd(lost), len(lost)] if lost else []
 
 
 def tested(study: Study, fitted: Fitted, seed: int, truth: np.ndarray) -> dict:
@@ -189,7 +190,8 @@ def _once(study: Study, route: str, given: str, seed: int, work: Callable[[], Fi
     plan = study.recipe["plan"][given]
     config = {"route": route, "given": given, "seed": seed, "plan": plan, "targets": list(study.targets)}
     if route != "a2e":
-        config["middle"] = {"names": list(study.mid_names), "measured": hashlib.sha256(study.mids.tobytes()).hexdigest()[:12]}
+        config["middle"] = {"names": list(study.mid_names),
+                            "measured": hashlib.sha256(study.mids.tobytes()).hexdigest()[:12]}
     return study.runs.once(f"{route}/{given}/seed{seed}", config, work)
 
 
@@ -214,7 +216,7 @@ def learn(study: Study, given: str, seed: int, wanted: np.ndarray, network: nn.M
 
 def _scaled(wanted: np.ndarray, known: np.ndarray) -> tuple[Tensor, np.ndarray, np.ndarray]:
     """(N, D) in units of the spread of the clips `known`, float32, and the mean and spread (D,) of that; NaN stays."""
-    middle, width = np.nanmean(wanted[known], axis=0), _not_zero(np.nanstd(wanted[known], axis=0))
+    middle, width = np.nanmean(wanted[known], axis=0), not_zero(np.nanstd(wanted[known], axis=0))
     return torch.from_numpy(((wanted - middle) / width).astype(np.float32)), middle, width
 
 

@@ -38,7 +38,7 @@ class Columns:
         spread = np.sqrt(np.where(lost, 0, (x - mean) ** 2).sum(axis=0) / known)
         flagged = np.flatnonzero(lost.any(axis=0) & ~lost.all(axis=0))
         share = lost[:, flagged].mean(axis=0)
-        return cls(tuple(names), mean, _not_zero(spread), flagged, share, _not_zero(np.sqrt(share * (1 - share))))
+        return cls(tuple(names), mean, not_zero(spread), flagged, share, not_zero(np.sqrt(share * (1 - share))))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ class Columns:
         return np.concatenate([values, (lost[:, self.flagged] - self.flag_mean) / self.flag_spread], axis=1)
 
 
-def _not_zero(spread: np.ndarray) -> np.ndarray:
+def not_zero(spread: np.ndarray) -> np.ndarray:
     return np.where(spread > 1e-9, spread, 1.0)
 
 
@@ -100,7 +100,7 @@ def fit_linear(x: np.ndarray, y: np.ndarray, names: Sequence[str], penalty: floa
     columns = Columns.learn(x, names)
     z = columns.scaled(x)
     z = products(z, len(columns.names)) if interactions else z
-    middle, width, bias = z.mean(axis=0), _not_zero(z.std(axis=0)), y.mean(axis=0)
+    middle, width, bias = z.mean(axis=0), not_zero(z.std(axis=0)), y.mean(axis=0)
     z = (z - middle) / width
     if penalty:
         coefficients = np.linalg.solve(z.T @ z + penalty * np.eye(z.shape[1]), z.T @ (y - bias))
@@ -127,7 +127,7 @@ def fit_network(x: np.ndarray, y: np.ndarray, names: Sequence[str], groups: np.n
     inside, held = learn[inside], learn[held]
     columns = Columns.learn(x[inside], names)
     z = torch.from_numpy(columns.scaled(x).astype(np.float32))
-    middle, width = y[inside].mean(axis=0), _not_zero(y[inside].std(axis=0))
+    middle, width = y[inside].mean(axis=0), not_zero(y[inside].std(axis=0))
     wanted = torch.from_numpy(((y - middle) / width).astype(np.float32))
     torch.manual_seed(seed)
     network = Mid2E(z.shape[1], y.shape[1], plan["hidden"])
@@ -152,10 +152,13 @@ def measured(truth: np.ndarray, predicted: np.ndarray) -> dict:
 
 def over_seeds(found: Sequence[dict], targets: Sequence[str]) -> dict:
     """Mean and standard deviation over the seeds of what `measured` gives, as (mean, sd) pairs."""
-    pair = lambda values: [round(float(np.mean(values)), 4), round(float(np.std(values)), 4)]  # noqa: E731
-    return {"r": {t: pair([f["each"][k] for f in found]) for k, t in enumerate(targets)},
-            "r_mean": pair([f["mean"] for f in found]), "r_total": pair([f["total"] for f in found]),
-            "mse": pair([f["mse"] for f in found]), "seeds": len(found)}
+    return {"r": {t: mean_and_sd([f["each"][k] for f in found]) for k, t in enumerate(targets)},
+            "r_mean": mean_and_sd([f["mean"] for f in found]), "r_total": mean_and_sd([f["total"] for f in found]),
+            "mse": mean_and_sd([f["mse"] for f in found]), "seeds": len(found)}
+
+
+def mean_and_sd(values: Sequence[float]) -> list[float]:
+    return [round(float(np.mean(values)), 4), round(float(np.std(values)), 4)]
 
 
 def plain(found: dict) -> dict[str, float]:

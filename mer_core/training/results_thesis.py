@@ -29,9 +29,10 @@ def results(audio: fit_a2e.Study, runs: Runs, grids: dict[str, tuple[fit_mid2e.S
     paper = {name: {row["name"]: row for row in printed["tables"][f"thesis_{name}"]["rows"]}
              for name in ("a2e", "a2mid", "mid2e")}
     here = {"data": known.title, "dataset": known.name, "clips": len(audio.clips), "citation": known.citation,
-            "licence": known.licence, "targets": list(audio.targets), "unit": known.unit, "felt": known.name == "emotify",
-            "protocol": "a seed draws a fifth of the clips, groups kept together, to test on; a fifth of the rest tells "
-                        "a network when to stop; scales and means come from the training part",
+            "licence": known.licence, "targets": list(audio.targets), "unit": known.unit,
+            "felt": known.name == "emotify",
+            "protocol": "a seed draws a fifth of the clips, groups kept together, to test on; a fifth of the rest "
+                        "tells a network when to stop; scales and means come from the training part",
             "middle": MIDDLE, "reduced": reduced(audio, runs)}
     return {"system": "thesis", "command": "python -m mer_core evaluate thesis --data DIR",
             "paper": printed["papers"]["thesis"], "here": here,
@@ -72,8 +73,8 @@ def grid_rows(study: fit_mid2e.Study, found: dict, paper: dict) -> list[dict]:
     for name, models in found.items():
         count, _, kind = name.partition(" ")
         for model, each in models.items():
-            rows.append({"name": f"{name}-{model}", "set": name, "model": model, "features": len(study.tables[name].names),
-                         "encoding": ENCODINGS[kind], "title": f"{name} features, {MODELS[model]}",
+            rows.append({"name": f"{name}-{model}", "set": name, "model": model,
+                         "features": len(study.tables[name].names), "encoding": ENCODINGS[kind], "title": f"{name} features, {MODELS[model]}",
                          "paper": paper.get(f"{name}-{model}"), "here": over_seeds(each, study.targets)})
     return rows
 
@@ -86,11 +87,14 @@ def reduced(audio: fit_a2e.Study, runs: Runs) -> list[str]:
     missing = [TITLES[given] for given in TITLES if ("a2e", given) not in runs]
     return ["Emotify's nine felt emotions stand in for the eight expressed ones of Soundtracks, which is not at hand.",
             f"Seeds of A2E: {counted}; the thesis has four of each.",
-            "At most " + ", ".join(f"{n} epochs ({TITLES[given]})" for given, n in epochs.items()) + ", and windows of 10 s "
-            "drawn anywhere in a clip of 60 s.",
+            "At most " + ", ".join(f"{n} epochs ({TITLES[given]})" for given, n in epochs.items()) + ".",
+            "A network on pictures sees windows of 10 s, drawn anywhere in a clip of 60 s; its answer is the mean over "
+            "three.",
+            *(["The branches of chromagram and spectrogram together are those of the runs on one picture and stay as "
+               "they are; only the head is learnt."] if plan["both"].get("fixed") else []),
             *([f"Not run here: {', '.join(missing)}."] if missing else []),
-            "The Mid-level set is not at hand, so no network learnt descriptors from listeners: the middle layer is the "
-            "seven signal-based ones, of the middle 30 s of a clip.",
+            "The Mid-level set is not at hand, so no network learnt descriptors from listeners: the middle layer is "
+            "the seven signal-based ones, of the middle 30 s of a clip.",
             "Mean squared errors are in the ratings' own unit and not comparable with the thesis's."]
 
 

@@ -4,9 +4,10 @@ import pytest
 from mer_core.datasets.mid_level import DESCRIPTORS, MidLevel
 from mer_core.errors import DataError
 
-ANNOTATIONS = ("song_id, melodiousness, articulation, rhythm_complexity, rhythm_stability, dissonance, tonal_stability, "
-               "minorness\n1,1,10,5.5,2,3,4,5\n2,2,3,4,5,6,7,8\n3,2,3,4,5,6,7,8\n")
-METADATA = ('song id;Song name;Artist;Source\n1;"Blue; Green";Ána;magnatune\n2;Red;ana ;magnatune\n3;Grey;;soundtracks\n')
+ANNOTATIONS = ("song_id, melodiousness, articulation, rhythm_complexity, rhythm_stability, dissonance, "
+               "tonal_stability, minorness\n1,1,10,5.5,2,3,4,5\n2,2,3,4,5,6,7,8\n3,2,3,4,5,6,7,8\n")
+METADATA = ('song id;Song name;Artist;Source\n1;"Blue; Green";Ána;magnatune\n2;Red;ana ;magnatune\n'
+            '3;Grey;;soundtracks\n')
 
 
 def made(root, annotations=ANNOTATIONS, metadata=METADATA, files=("1", "2", "3")):

@@ -38,7 +38,7 @@ def test_groups_stay_together_and_a_fifth_is_tested(tmp_path):
     study = made(tmp_path)
     among, test = study.part(0)
     parts = [set(study.groups[rows]) for rows in (among.learn, among.held, test)]
-    assert len(test) == 12 and sum(map(len, parts)) == 30 and not parts[0] & parts[1] | parts[1] & parts[2] | parts[0] & parts[2]
+    assert len(test) == 12 and sum(map(len, parts)) == 30 == len(set.union(*parts))
     assert set(made(tmp_path).part(1)[1]) != set(test)
 
 
@@ -123,7 +123,8 @@ def test_the_cost_of_explainability_is_of_the_same_seeds():
 
 def test_a_set_without_ratings_is_refused(tmp_path):
     (tmp_path / "Dataset").mkdir()
-    (tmp_path / "Dataset/panda_dataset_taffc_metadata.csv").write_text("Song,Artist,Title,Quadrant,GenresStr\nMT1,a,b,Q1,Pop\n")
+    table = "Song,Artist,Title,Quadrant,GenresStr\nMT1,a,b,Q1,Pop\n"
+    (tmp_path / "Dataset/panda_dataset_taffc_metadata.csv").write_text(table)
     (tmp_path / "Dataset/Q1").mkdir()
     (tmp_path / "Dataset/Q1/MT1.mp3").touch()
     with pytest.raises(ParameterError, match="does not rate"):

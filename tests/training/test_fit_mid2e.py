@@ -29,7 +29,7 @@ def made(folder) -> Study:
     joy = 0.5 - 0.1 * x[:, 6] + 0.05 * x[:, 1] + 0.2 * np.isnan(x[:, 2])
     ratings = np.stack([joy, 0.2 + 0.1 * x[:, 6]], axis=1) + rng.normal(0, 0.01, (N, 2))
     clips = [Clip(f"c{i}", None, f"clip:{i}", (np.nan, np.nan)) for i in range(N)]
-    known = SimpleNamespace(name="emotify", **{k: getattr(Emotify, k) for k in ("title", "licence", "citation", "url", "unit")})
+    known = SimpleNamespace(**{k: getattr(Emotify, k) for k in ("name", "title", "licence", "citation", "url", "unit")})
     return Study(known, clips, TARGETS, ratings, {"7": Table(mid_level.NAMES, x)}, RECIPE, Runs(folder, {}))
 
 

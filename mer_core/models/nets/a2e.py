@@ -45,7 +45,7 @@ class A2E(nn.Module):
 
 
 class MeanChromaMLP(nn.Sequential):
-    """(N, 12) -> (N, outputs): dense layers with batch norm and dropout, for a vector has no neighbourhood to convolve."""
+    """(N, 12) -> (N, outputs): dense layers with batch norm and dropout, as a vector has no neighbourhoods."""
 
     def __init__(self, outputs: int = 8, hidden: tuple[int, ...] = (128, 64)):
         layers, before = [], CLASSES
