@@ -37,9 +37,10 @@ def test_the_table_of_networks_follows_from_the_stored_predictions(networks):
         assert len(networks["curves"][row["name"]]["folds"]) == 5
 
 
-def test_the_card_of_the_model_that_ships_says_what_the_table_says(networks):
-    card = ModelCard.read(ASSETS / "models" / "cnn_se_gru_attention" / "card.json")
-    row, = (row for row in networks["table"] if row["name"] == card.name)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_card_of_each_network_says_what_the_table_says(networks, name):
+    card = ModelCard.read(ASSETS / "models" / name / "card.json")
+    row, = (row for row in networks["table"] if row["name"] == name)
     for target in TARGETS:
         assert {k: row["here"][target][k] for k in card.test_error[target]} == card.test_error[target]
     assert card.parameters == row["parameters"]
