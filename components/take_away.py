@@ -16,7 +16,7 @@ import streamlit as st
 
 from mer_core import audio
 from mer_core.records import plain as plain_json
-from mer_core.schema import Explanation
+from mer_core.schema import SHARES, Explanation
 
 
 def plain(path: Path, key: str) -> None:
@@ -72,8 +72,12 @@ def explanation_json(explanation: Explanation) -> bytes:
     names = ("model", "method", "target", "space", "params", "base", "output", "residual", "notes", "labels", "inputs",
              "values")
     facts = {name: plain_json(getattr(explanation, name)) for name in names}
+    if explanation.inputs is not None:  # JSON knows no NaN, which is a feature that is not defined here
+        facts["inputs"] = [None if value != value else value for value in facts["inputs"]]
     grid = explanation.grid and {"time_s": plain_json(explanation.grid.times), "hz": plain_json(explanation.grid.freqs)}
-    said = {"unit": f"{explanation.target}, {explanation.unit}", "sum": "base + all values + residual = output"}
+    said = {"unit": f"{explanation.target}, {explanation.unit}"}
+    if explanation.unit != SHARES:
+        said["sum"] = "base + all values + residual = output"
     return json.dumps({**said, **facts, "grid": grid}, ensure_ascii=False, allow_nan=False).encode()
 
 

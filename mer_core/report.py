@@ -93,6 +93,9 @@ def summary(found: Findings, e: Explanation) -> dict:
         row, column = np.unravel_index(np.abs(e.values).argmax(), e.values.shape)
         return facts | {"strongest": {"time": e.grid.times[column], "hertz": e.grid.freqs[row],
                                       "value": e.values[row, column]}}
+    if e.space == "time":
+        column = int(np.abs(e.values).argmax())
+        return facts | {"strongest": {"time": e.grid.times[column], "value": e.values[column]}}
     return facts
 
 
