@@ -1,6 +1,6 @@
 """System 3's feature route as one stored result: A2E, A2Mid, Mid2E, A2Mid2E, the joint variant, and their explanations.
 
-    python -m mer_core evaluate thesis --data DIR
+    python -m mer_core evaluate thesis --data DIR [--dataset soundtracks]
 
 Writes assets/results/thesis.json. Runs that are already kept in build/runs are not done again.
 """
@@ -27,7 +27,7 @@ def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
     grids, drawn = {}, {}
     for i, name in enumerate(recipe["grids"]):
         within = part(progress, 0.5 + 0.5 * i / len(recipe["grids"]), 0.5 + 0.5 * (i + 1) / len(recipe["grids"]))
-        study = fit_mid2e.opened(data, run.recipe(name), part(within, 0, 0.3))
+        study = fit_mid2e.opened(data, on_the_set(run.recipe(name), recipe if i == 0 else {}), part(within, 0, 0.3))
         grids[study.dataset.name] = study, {s: fit_mid2e.grid(study, s) for s in study.tables}
         drawn[study.dataset.name] = figures(study, recipe, part(within, 0.6, 1.0))
     results_thesis.write(results_thesis.results(audio, runs, grids, drawn))
@@ -42,7 +42,13 @@ def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
 def from_audio(recipe: dict) -> dict:
     """The recipes of all routes from audio as one."""
     joined = [run.recipe(name) for name in recipe["from_audio"]]
-    return {**joined[0], "model": "thesis", "seeds": {k: v for r in joined for k, v in r["seeds"].items()}}
+    seeds = {k: v for r in joined for k, v in r["seeds"].items()}
+    return on_the_set({**joined[0], "model": "thesis", "seeds": seeds}, recipe)
+
+
+def on_the_set(plan: dict, recipe: dict) -> dict:
+    """`plan` on the ratings that the study was asked for, with --dataset, if it was."""
+    return {**plan, **{k: recipe[k] for k in ("rated",) if k in recipe}}
 
 
 def names(audio: fit_a2e.Study, route: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from mer_core.datasets.emotify import Emotify
 from mer_core.datasets.musifeast17 import Musifeast17
 from mer_core.errors import ParameterError
 from mer_core.features import mid_level
+from mer_core.registry import ASSETS
+from mer_core.schema import ModelCard
 from mer_core.training import figures_thesis, fit_a2e, fit_mid2e, results_thesis, run, study_thesis
 from mer_core.training.nested import Runs
 
@@ -131,5 +133,23 @@ def test_recipes_fit_together(tmp_path):
     assert set(seeds) == {"a2e", "a2mid", "a2mid2e", "joint"}
     assert all(set(inputs) <= set(run.recipe("a2e")["plan"]) for inputs in seeds.values())
     assert [run.recipe(name)["rated"] for name in recipe["grids"]] == ["emotify", "musifeast17"]
+    asked = {**recipe, "rated": "soundtracks"}
+    assert [study_thesis.from_audio(r)["rated"] for r in (asked, recipe)] == ["soundtracks", "emotify"]
     with pytest.raises(ParameterError, match="mid2e"):
         study_thesis.train(None, recipe, tmp_path)
+
+
+def test_what_is_stored_agrees_with_itself():
+    """The figures that ship: a mean is the mean of its parts, a cost is what is lost, and cards tell the same story."""
+    found = json.loads((ASSETS / "results" / "thesis.json").read_text(encoding="utf-8"))
+    rows = [*found["a2e"], *found["a2mid"], *found["routes"], *(r for grid in found["mid2e"].values() for r in grid)]
+    measured = [row["here"] for row in rows if row["here"]]
+    assert len(measured) >= 60 and any(row["paper"] for row in rows)
+    for here in measured:
+        assert np.mean([r for r, _ in here["r"].values()]) == pytest.approx(here["r_mean"][0], abs=1e-4)
+        assert -1 <= here["r_total"][0] <= 1 and here["mse"][0] > 0 and here["seeds"] >= 1
+    for name, dataset in (("mid2e", "emotify"), ("mid2e_va", "musifeast17")):
+        card = ModelCard.read(ASSETS / "models" / name / "card.json")
+        grid = {row["name"]: row["here"]["r"] for row in found["mid2e"][dataset]}["7-linear"]
+        for target in card.targets:
+            assert card.test_error[target]["r"] == pytest.approx(grid[target][0], abs=0.12)
