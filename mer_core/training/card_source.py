@@ -24,7 +24,7 @@ def card(network: str, source: str, rated: Sequence[Clip], weak: Sequence[Clip],
     return family.card(
         f"{network}_{source}", rated, weak, picture=f"log-mel spectrogram{f' of {words} alone' if one else ''}",
         takes={"stems": "embedded", "hears": source} if one else {}, protocol=protocol(recipe), measured=measured,
-        title=f"{network.upper()} on {words}", study=one,
+        title=f"{network.upper()} on {words}", study=one or network == "c1d",
         summary=f"A small network that {WAYS[network]} a picture of {f'{words} alone' if one else 'the sound'}, "
                 "20 seconds at a time.",
         gives=GIVES[network], parameters=PARAMETERS[network],
