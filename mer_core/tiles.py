@@ -15,7 +15,7 @@ from PIL import Image
 
 from mer_core.errors import ParameterError
 from mer_core.features.spectral import decibels
-from mer_core.schema import Explanation, Grid, Picture
+from mer_core.schema import SHARES, Explanation, Grid, Picture
 
 WIDTH = 2048  # columns of a tile, and at most of an overview: every browser's graphics memory takes that
 RELEVANCE_ROWS = 192
@@ -84,7 +84,7 @@ def relevance(explanation: Explanation, folder: Path) -> dict:
     end = float(np.percentile(np.abs(pooled(values, _factor(values), signed=True)), LOUDEST)) or 1e-9
     hz = (LOWEST, _top(grid.freqs))
     return _write(log_rows(values, grid.freqs, hz, RELEVANCE_ROWS), grid, folder, hz=hz, low=-end, high=end,
-                  unit=explanation.measure, signed=True)
+                  unit="share" if explanation.unit == SHARES else explanation.measure, signed=True)
 
 
 def log_rows(values: np.ndarray, freqs: np.ndarray, hz: tuple[float, float], rows: int) -> np.ndarray:

@@ -117,7 +117,9 @@ def feature_sentence(explanation: Explanation) -> str:
 
 
 def relevance_sentence(explanation: Explanation) -> str:
-    """How much of the output the coloured regions, or the moments, account for."""
+    """How much of the output the coloured regions, or the moments, account for; of shares, that they do not say."""
+    if explanation.unit == SHARES:
+        return f"The colours say where {explanation.target.replace('_', ' ')} was read from, not how far it was moved."
     total = float(explanation.values.sum(dtype=np.float64))
     parts, one = ("moments", "moment") if explanation.space == "time" else ("coloured regions", "region")
     return (f"The {parts} add up to {total:+z.2f} of {explanation.measure} {explanation.output:+z.2f}; "
@@ -189,7 +191,9 @@ def brush_relevance_sentence(explanation: Explanation, brushed: Brushed, boxes: 
     """The relevance inside a painted region, beside what its removal changed."""
     k = list(brushed.before.targets).index(explanation.target)
     total, whole = brush.relevance(explanation, boxes), float(brushed.change()[k])
-    return (f"The relevance in this region adds up to {total:+z.2f} of {explanation.target} {explanation.output:+z.2f}; "
+    if explanation.unit == SHARES:
+        return f"This region holds {total:.0%} of the relevance; taking it out moved the song by {whole:+z.2f}."
+    return (f"The relevance in this region adds up to {total:+z.2f} of {explanation.measure} {explanation.output:+z.2f}; "
             f"taking it out moved the song by {whole:+z.2f}.")
 
 

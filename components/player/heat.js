@@ -81,9 +81,11 @@ class Heat extends Lane {
     const ends = image.unit === "dB" ? [integer(image.low), `${integer(image.high)} dB`] : ["weak", "strong"];
     const free = this.bar(pen, see, right, 8, ends, greys);
     if (!over) return;
-    const colours = (share) => `rgba(${share < 0.5 ? LOWERS : RAISES},${Math.abs(2 * share - 1) ** 0.7})`;
-    const said = [`lowers ${tiny(over.low)}`, `${tiny(over.high)} raises ${over.unit}`];
-    this.bar(pen, see, see.narrow ? right : free - 18, see.narrow ? 25 : 8, said, colours);
+    const shares = over.unit === "share"; // which say where, and not which way
+    const signed = (at) => (shares ? at : 2 * at - 1);
+    const colours = (at) => `rgba(${signed(at) < 0 ? LOWERS : RAISES},${Math.abs(signed(at)) ** 0.7})`;
+    const both = [`lowers ${tiny(over.low)}`, `${tiny(over.high)} raises ${over.unit}`];
+    this.bar(pen, see, see.narrow ? right : free - 18, see.narrow ? 25 : 8, shares ? ["0", `${tiny(over.high)} of 1`] : both, colours);
   }
 
   // A colour scale that ends at `right`; returns where it begins.

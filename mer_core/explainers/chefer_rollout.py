@@ -8,9 +8,8 @@ from mer_core.explainers._base import Explainer
 from mer_core.explainers._windows import over_song
 from mer_core.explainers.lrp import narrowed
 from mer_core.models._base import Model
-from mer_core.schema import Explanation, Progress, Stems, Track, silent
+from mer_core.schema import SHARES, Explanation, Progress, Stems, Track, silent
 
-UNIT = "share of the map"
 
 
 class CheferRollout(Explainer):
@@ -35,7 +34,7 @@ class CheferRollout(Explainer):
         card = model.card
         return {target: Explanation(model=card.name, method=self.name, target=target, space=self.space,
                                     values=values[k] / (values[k].sum() or 1.0), base=0.0, output=float(output[k]),
-                                    grid=grid, unit=UNIT, notes=_notes(target, values[k], model.network))
+                                    grid=grid, unit=SHARES, notes=_notes(target, values[k], model.network))
                 for k, target in enumerate(card.targets)}
 
 
