@@ -84,8 +84,9 @@ class Heat extends Lane {
     const shares = over.unit === "share"; // which say where, and not which way
     const signed = (at) => (shares ? at : 2 * at - 1);
     const colours = (at) => `rgba(${signed(at) < 0 ? LOWERS : RAISES},${Math.abs(signed(at)) ** 0.7})`;
-    const both = [`lowers ${tiny(over.low)}`, `${tiny(over.high)} raises ${over.unit}`];
-    this.bar(pen, see, see.narrow ? right : free - 18, see.narrow ? 25 : 8, shares ? ["0", `${tiny(over.high)} of 1`] : both, colours);
+    const high = tiny(over.high);
+    const said = shares ? ["0", `${high} of 1`] : [`lowers ${tiny(over.low)}`, `${high} raises ${over.unit}`];
+    this.bar(pen, see, see.narrow ? right : free - 18, see.narrow ? 25 : 8, said, colours);
   }
 
   // A colour scale that ends at `right`; returns where it begins.

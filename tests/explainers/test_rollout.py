@@ -9,8 +9,9 @@ import torch
 
 from mer_core.errors import ParameterError
 from mer_core.explainers._rollout_rules import Relevant, Watched, rollout, upsampled
-from mer_core.explainers.chefer_rollout import UNIT, CheferRollout
+from mer_core.explainers.chefer_rollout import CheferRollout
 from mer_core.models.nets.vit import ViT
+from mer_core.schema import SHARES
 
 sys.path.insert(0, str(Path(__file__).parent))
 import vits  # noqa: E402
@@ -78,7 +79,7 @@ def test_a_song_s_map_is_a_share_of_one(track):
     raw = model.outputs(model.encode_all(track, model.windows(track.duration))).mean(axis=0)
     for k, e in enumerate(found.values()):
         assert e.values.min() >= 0 and e.values.sum() == pytest.approx(1, abs=1e-5)
-        assert e.output == pytest.approx(raw[k], abs=1e-5) and e.unit == UNIT and e.values.shape == e.grid.shape
+        assert e.output == pytest.approx(raw[k], abs=1e-5) and e.unit == SHARES and e.values.shape == e.grid.shape
         assert "not in the units" in e.notes[0] and "2 x 3 patches" in e.notes[1]
     assert np.abs(found["valence"].values - found["arousal"].values).max() > 1e-5
 
