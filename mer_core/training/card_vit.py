@@ -37,11 +37,12 @@ OF_RATINGS = (
 )
 
 
-def card(study: Study, found: Mapping[int, np.ndarray], heard: Mapping[str, int], parameters: int,
+def card(study: Study, found: Mapping[int, np.ndarray], heard: tuple[dict, ...], parameters: int,
          digest: str) -> ModelCard:
-    """`found` holds division -> (N, K) out-of-fold answers, `heard` how many clips of each set the distilled network
-    heard; `digest` is the sha256 of the weights file."""
+    """`found` holds division -> (N, K) out-of-fold answers, `heard` what the network it started from had learnt
+    from, as cards have it; `digest` is the sha256 of the weights file."""
     recipe, spec = study.recipe, INPUT.spec
+    rated = registry.get("datasets", recipe["rated"])
     name, classes = recipe["model"], recipe["kind"] == "classes"
     title, summary = TITLES[name]
     return ModelCard(
@@ -50,7 +51,8 @@ def card(study: Study, found: Mapping[int, np.ndarray], heard: Mapping[str, int]
                "input": f"log spectrogram, {spec.rows} rows of equal width to {spec.sr // 2} Hz, FFT {spec.n_fft}, hop "
                         f"{spec.hop}, {INPUT.frames} columns, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
         gives=("audio", "gradients", "transformer"), targets=results_vit.CLASSES if classes else TARGETS,
-        parameters=parameters, trained_on=tuple(_sources(study, heard)),
+        parameters=parameters,
+        trained_on=(source(rated, len(study.clips), "happy and sad clips" if classes else "ratings"), *heard),
         test_error={"protocol": results_vit.protocol(recipe), "reduced": results_vit.reduced(recipe),
                     "clips": len(study.clips), **results_vit.figures(study, found)},
         reported=results_vit.PAPER if classes else {}, weights=weights_file.NAME, digest=digest,
@@ -60,9 +62,3 @@ def card(study: Study, found: Mapping[int, np.ndarray], heard: Mapping[str, int]
         limits=(*(OF_CLASSES if classes else OF_RATINGS), *LIMITS),
         commands={"train": f"python -m mer_core train {name} --data DIR",
                   "evaluate": f"python -m mer_core evaluate {name} --data DIR"})
-
-
-def _sources(study: Study, heard: Mapping[str, int]) -> list[dict]:
-    rated = registry.get("datasets", study.recipe["rated"])
-    return [source(rated, len(study.clips), "happy and sad clips" if study.recipe["kind"] == "classes" else "ratings"),
-            *(source(registry.get("datasets", name), count, "sounds, without labels") for name, count in heard.items())]

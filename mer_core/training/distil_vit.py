@@ -7,6 +7,7 @@ Interspeech 2022, section 3), which is quicker and keeps it from learning clips 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -37,18 +38,24 @@ class Some:
 
 
 def distilled(data: Path, recipe: dict, runs: Runs, progress: Progress = silent) -> dict[str, Tensor]:
-    """The tensors of a network after the lesson, its head untaught. Needs the teachers' weights (MER_WEIGHTS) where
-    what they hear is not kept yet."""
+    """The tensors of a network after the lesson and its repetition, its head untaught. Needs the teachers' weights
+    (MER_WEIGHTS) where what they hear is not kept yet."""
     plan, network = recipe["distil"], fresh(recipe)
     sets = listened(data, plan)
     config = {"plan": plan, "network": recipe["network"], "clips": [c.id for s in sets.values() for c in s.clips()]}
+    lesson = cache(lambda: _lesson(sets, plan, part(progress, 0, 0.1)))
 
-    def work() -> Fitted:
-        pictures, where, subjects = _lesson(sets, plan, part(progress, 0, 0.1))
-        whitened(network, pictures, where, recipe["seed"])
-        curve = school(network, pictures, where, subjects, plan, recipe["seed"], part(progress, 0.1, 1))
+    def first() -> Fitted:
+        whitened(network, *lesson()[:2], recipe["seed"])
+        curve = school(network, *lesson(), plan, recipe["seed"], part(progress, 0.1, 0.6))
         return Fitted(curve, network.state_dict(), np.zeros((0, 2)))
-    return runs.once("distilled", config, work).weights
+
+    def again() -> Fitted:
+        network.load_state_dict(known)
+        curve = school(network, *lesson(), plan | recipe["again"], recipe["seed"] + 1, part(progress, 0.6, 1))
+        return Fitted(curve, network.state_dict(), np.zeros((0, 2)))
+    known = runs.once("distilled", config, first).weights
+    return runs.once("distilled_again", config | {"again": recipe["again"]}, again).weights
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Trains and evaluates the vision transformers: distilled without labels, then taught moods or ratings.
 
     MER_WEIGHTS=FOLDER python -m mer_core train vit_happy_sad --data DIR
-    python -m mer_core evaluate vit_happy_sad --data DIR
+    python -m mer_core evaluate vit_happy_sad --data DIR [--dataset kaggle_moods]
 
 The distilled network and every run are kept, and not done twice (nested.py).
 """
@@ -23,11 +23,13 @@ from mer_core.models._vit import INPUT
 from mer_core.models.nets.vit import PLAIN, ViT
 from mer_core.schema import ModelCard, Progress, part, silent
 from mer_core.training import card_vit, distil_vit, results_vit, run, weights_file
+from mer_core.training.card_ridge import source
 from mer_core.training.loop import fit
 from mer_core.training.nested import FOLDER, Fitted, Outer, Part, Runs, outer_folds, whole
 from mer_core.training.pictures_cache import cached
 from mer_core.training.source_models import Labels, Study, Views
 from mer_core.training.vit_pictures import batch, places
+
 
 @dataclass(frozen=True, eq=False)
 class Course:
@@ -35,7 +37,7 @@ class Course:
 
     study: Study
     start: dict[str, Tensor]
-    heard: dict[str, int]  # data set -> how many of its clips the distilled network heard
+    heard: tuple[dict, ...]  # what that network learnt from, as cards have it
 
     def network(self, dropout: float = 0.0) -> ViT:
         made = distil_vit.fresh(self.study.recipe, dropout=dropout)
@@ -44,12 +46,13 @@ class Course:
 
     @cached_property
     def seen(self) -> Views:
-        """Tokens (N, views, 1 + P, D) of altered chunks to learn from, and (N, windows, ...) of plain ones."""
+        """Tokens (N, views, 1 + P, D) of altered chunks to learn from, and (N, windows, ...) of plain ones; the class
+        token only where all blocks are fixed."""
         plan, network, learn, judge = self.study.recipe["tune"], self.network().eval(), [], []
         for i, picture in enumerate(self.study.pictures):
             rng = np.random.default_rng([self.study.recipe["seed"], i])
-            whole, half = places([picture]), places([picture], 0.5)
-            drawn = whole[np.arange(plan["views"]) % len(whole)]
+            side, half = places([picture]), places([picture], 0.5)
+            drawn = side[np.arange(plan["views"]) % len(side)]
             learn.append(_front(network, batch([picture], drawn, plan["alter"], rng), plan["frozen"]))
             judge.append(_front(network, batch([picture], _even(half, self.study.recipe["windows"])), plan["frozen"]))
         return Views(torch.stack(learn), torch.stack(judge))
@@ -66,7 +69,7 @@ def _front(network: ViT, x: Tensor, done: int) -> Tensor:
         tokens = distil_vit.embedded(network, x)
         for block in network.blocks[:done]:
             tokens = block(tokens, PLAIN)
-    return tokens.to(torch.float16)
+    return (tokens[:, :1] if done == len(network.blocks) else tokens).to(torch.float16)
 
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> ModelCard:
@@ -100,10 +103,24 @@ def opened(data: Path, recipe: dict, progress: Progress = silent) -> Course:
     if recipe["kind"] == "classes":
         clips = [clip for clip in clips if clip.quadrant in results_vit.QUADRANTS]
     runs = Runs(FOLDER / "vit", {"seed": recipe["seed"], "input": repr(INPUT)})
-    start = distil_vit.distilled(data, recipe, runs, part(progress, 0, 0.9))
+    start, heard = started(data, recipe, runs, part(progress, 0, 0.9))
     pictures = cached(recipe["rated"], clips, INPUT, progress=part(progress, 0.9, 1))
-    heard = {name: len(some.clips()) for name, some in distil_vit.listened(data, recipe["distil"]).items()}
     return Course(Study(clips, pictures, [], [], recipe, runs), start, heard)
+
+
+def started(data: Path, recipe: dict, runs: Runs, progress: Progress) -> tuple[dict[str, Tensor], tuple[dict, ...]]:
+    """The tensors to start from and what they were learnt from: the recipe's lesson, or the shipped model that it names
+    for this data set, with an untaught head."""
+    name = recipe["start"].get(recipe["rated"])
+    if not name:
+        heard = distil_vit.listened(data, recipe["distil"])
+        return (distil_vit.distilled(data, recipe, runs, progress),
+                tuple(source(registry.get("datasets", name), len(some.clips()), "sounds, without labels")
+                      for name, some in heard.items()))
+    model = registry.get("models", name)()
+    with model.session():
+        head = {k: v for k, v in distil_vit.fresh(recipe).state_dict().items() if k.startswith("head.")}
+        return {k: v.clone() for k, v in model.network.state_dict().items()} | head, model.card.trained_on
 
 
 def measure(course: Course, progress: Progress = silent) -> dict[int, np.ndarray]:
@@ -177,7 +194,7 @@ class Back(nn.Module):
         self.blocks, self.norm, self.head, self.keep = network.blocks[done:], network.norm, network.head, keep
 
     def forward(self, tokens: Tensor) -> Tensor:
-        tokens = distil_vit.fewer(tokens, self.keep) if self.training else tokens
+        tokens = distil_vit.fewer(tokens, self.keep) if self.training and len(self.blocks) else tokens
         for block in self.blocks:
             tokens = block(tokens, PLAIN)
         return self.head(self.norm(tokens[:, 0]))

@@ -64,7 +64,8 @@ def results(study: Study, found: Mapping[int, np.ndarray]) -> dict:
     here = {"data": known.title, "dataset": known.name, "clips": len(study.clips), "citation": known.citation,
             "licence": known.licence, "seed": recipe["seed"], "split": split_hash([c.id for c in study.clips], folds),
             "protocol": protocol(recipe), "reduced": reduced(recipe), **figures(study, found)}
-    curves = {"distil": study.runs.stored("distilled").curve,
+    curves = {"distil": [] if known.name in recipe["start"] else [point for name in ("distilled", "distilled_again")
+                                                  for point in study.runs.stored(name).curve],
               "folds": [study.runs.stored(f"{recipe['model']}-{known.name}/split{seed}/{o.inner[0].name}").curve
                         for o in folds]}
     clips = [{"id": c.id, "title": c.title, "truth": CLASSES[t], "happy": round(float(p[0]), 4)}
@@ -87,8 +88,9 @@ def cases(clips: list[dict]) -> list[dict]:
 
 
 def protocol(recipe: dict) -> str:
-    set_of = {"4q": "the clips of Q1 (happy) and Q3 (sad) of 4Q", "musifeast17": "MUSIFEAST-17"}
-    return (f"artist-grouped {recipe['outer']}-fold cross-validation on {set_of.get(recipe['rated'], recipe['rated'])}; "
+    title = registry.get("datasets", recipe["rated"]).title
+    clips = f"the clips of Q1 (happy) and Q3 (sad) of {title}" if recipe["rated"] == "4q" else title
+    return (f"artist-grouped {recipe['outer']}-fold cross-validation on {clips}; "
             f"{recipe['inner_used']} of {recipe['inner']} artist-grouped folds inside each training part say when to "
             "stop, then one network learns the whole part; a clip's answer is the mean of "
             f"{recipe['windows']} windows of 10 s")
@@ -98,12 +100,16 @@ def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     size, lesson, plan = recipe["network"], recipe["distil"], recipe["tune"]
     fixed = plan["frozen"]
+    taught = ("only its last norm and its head learn" if fixed == size["depth"] else
+              f"its first {fixed} blocks stay as they are" if fixed else "all of it learns")
     return [f"A transformer {size['width']} wide and {size['depth']} deep takes the place of ViT-Base/16, and what two "
             "larger audio networks hear takes the place of ImageNet: it learnt to say that, without labels, in "
-            f"{lesson['epochs']} epochs over {', '.join(registry.get('datasets', n).title for n in lesson['sets'])}.",
-            "Of 4Q it heard only Q2 and Q4 there; of MUSIFEAST-17 every clip, without its ratings.",
-            f"With the labels {f'its first {fixed} blocks stay as they are' if fixed else 'all of it learns'}: at most "
-            f"{plan['epochs']} epochs of {plan['chunks']} of {plan['views']} altered chunks of each clip."]
+            f"{lesson['epochs']} + {recipe['again']['epochs']} epochs over {', '.join(registry.get('datasets', n).title for n in lesson['sets'])}, "
+            f"{lesson['keep']} of the 196 patches of a picture at a time.",
+            "Of 4Q it heard only Q2 and Q4 there, among them other songs of some artists of Q1 and Q3; of MUSIFEAST-17 "
+            "every clip, without its ratings.",
+            f"With the labels {taught}: at most {plan['epochs']} epochs of {plan['chunks']} of {plan['views']} altered "
+            "chunks of each clip."]
 
 
 def write(found: dict, folder: Path | None = None) -> Path:

@@ -38,7 +38,7 @@ def folder(tmp_path_factory) -> Path:
     study = Study([], [], [], [], {**recipe("vit_happy_sad"), "splits": []}, None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(card_vit.results_vit, "figures", lambda *_: {"accuracy": 0.5})
-        card_vit.card(study, {}, {"4q": 450}, 1, digest).write(out / "card.json")
+        card_vit.card(study, {}, (), 1, digest).write(out / "card.json")
     return out
 
 

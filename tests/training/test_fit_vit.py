@@ -23,11 +23,13 @@ ALTER = {"jitter": 4, "gain": 1.0, "short": 0.0, "shortest": 64, "masks": 1, "ba
          "dullest": 150}
 RECIPE = {
     "model": "vit_happy_sad", "kind": "classes", "rated": "4q", "seed": 0, "outer": 2, "inner": 2, "inner_used": 1,
-    "windows": 2, "splits": [0, 1], "network": {"width": 16, "depth": 2, "heads": 2},
-    "distil": {"sets": ["4q"], "epochs": 4},
+    "windows": 2, "splits": [0, 1], "start": {}, "network": {"width": 16, "depth": 2, "heads": 2},
+    "distil": {"sets": ["4q"], "epochs": 4, "keep": 40}, "again": {"epochs": 2},
     "tune": {"frozen": 1, "views": 3, "chunks": 2, "keep": 40, "epochs": 8, "patience": 8, "batch": 4, "rate": 6e-3,
              "decay": 0.0, "dropout": 0.0, "alter": ALTER}}
-RATED = {**RECIPE, "model": "vit_va", "kind": "ratings", "rated": "musifeast17", "splits": [0]}
+HEARD = ({"data": "4Q", "clips": 450, "use": "sounds, without labels", "licence": "none stated"},)
+RATED = {**RECIPE, "model": "vit_va", "kind": "ratings", "rated": "musifeast17", "splits": [0],
+         "tune": {**RECIPE["tune"], "frozen": 2}}
 
 
 def painted(v: float, columns: int, rng: np.random.Generator) -> np.ndarray:
@@ -47,8 +49,9 @@ def course_in(folder, recipe) -> Course:
         pictures.append(painted(v, 330, rng))
     runs = Runs(folder, {"seed": 0, "input": repr(INPUT)})
     network = distil_vit.fresh(recipe)
-    runs.once("distilled", {}, lambda: Fitted([{"epoch": 1, "loss": 1.0}], network.state_dict(), np.zeros((0, 2))))
-    return Course(Study(clips, pictures, [], [], recipe, runs), network.state_dict(), {"4q": 450})
+    for name in ("distilled", "distilled_again"):
+        runs.once(name, {}, lambda: Fitted([{"epoch": 1, "loss": 1.0}], network.state_dict(), np.zeros((0, 2))))
+    return Course(Study(clips, pictures, [], [], recipe, runs), network.state_dict(), HEARD)
 
 
 def trained_in(tmp_path_factory, recipe):
@@ -164,6 +167,21 @@ def test_it_learns_how_much_of_a_chunk_is_beats():
     assert curve[-1]["loss"] < 0.5 < curve[0]["loss"] + 0.2
 
 
+def test_the_lesson_is_repeated_from_where_it_ended_and_neither_is_done_twice(tmp_path, monkeypatch):
+    pictures, runs, taught = [np.ones((224, 224), np.float16)], Runs(tmp_path, {}), []
+
+    def school(network, *_):
+        taught.append(float(network.token[0].detach()))
+        with torch.no_grad():
+            network.token.fill_(len(taught))
+        return [{"epoch": 1, "loss": 1.0}]
+    monkeypatch.setattr(distil_vit, "listened", lambda *_: {"4q": distil_vit.Some([])})
+    monkeypatch.setattr(distil_vit, "_lesson", lambda *_: (pictures, places(pictures), {}))
+    monkeypatch.setattr(distil_vit, "school", school)
+    assert distil_vit.distilled(None, RECIPE, runs)["token"].eq(2).all() and taught[1] == 1
+    assert distil_vit.distilled(None, RECIPE, runs)["token"].eq(2).all() and len(taught) == 2
+
+
 def test_fewer_tokens_keep_the_class_token_and_come_from_the_same_picture():
     tokens = torch.arange(2 * 10, dtype=torch.float32).reshape(2, 10, 1)
     found = distil_vit.fewer(tokens, 4)
@@ -182,3 +200,11 @@ def test_places_are_side_by_side_or_half_a_window_apart():
     assert places(pictures).tolist() == [[0, 0], [0, 224], [0, 444], [1, 0]]
     assert places(pictures, 0.5)[:, 1].tolist() == [0, 112, 224, 336, 444, 0]
     assert batch(pictures, places(pictures)).shape == (4, 1, 224, 224)
+
+
+def test_a_recipe_may_start_from_a_model_in_the_place_of_the_lesson(ratings, monkeypatch):
+    _, out, card = ratings
+    monkeypatch.setattr(fit_vit.registry, "get", lambda kind, name: lambda: ViTVA(out))
+    start, heard = fit_vit.started(None, {**RECIPE, "start": {"4q": "vit_va"}}, None, None)
+    assert heard == card.trained_on and not start["head.weight"].any()
+    distil_vit.fresh(RECIPE).load_state_dict(start)
