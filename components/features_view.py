@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -60,6 +61,7 @@ def _family(explanation: Explanation, infos: dict[str, FeatureInfo], family: str
 
 def _line(explanation: Explanation, i: int, fact: FeatureInfo) -> str:
     """One feature: how far it moved the value, what it is, what was measured here."""
-    measured = "" if explanation.inputs is None else f"here {explanation.inputs[i]:.3g} {fact.unit}; "
+    value = None if explanation.inputs is None else explanation.inputs[i]
+    measured = "" if value is None else "not defined here; " if np.isnan(value) else f"here {value:.3g} {fact.unit}; "
     return (f'<div class="mer-feature"><b>{explanation.values[i]:+.3f}</b><span>{escape(fact.sentence)}</span>'
             f"<small>{escape(measured)}{escape(fact.name)}</small></div>")

@@ -11,7 +11,7 @@ from components.theme import COLOURS, QUIET, SONG, framed, rgba, sign_colours
 from mer_core.schema import Explanation, FeatureInfo
 from mer_core.words import moved
 
-FAMILIES = ("timbre", "harmony", "rhythm", "level")
+FAMILIES = ("timbre", "melody", "harmony", "rhythm", "level")
 
 
 def bar_height(count: int) -> int:

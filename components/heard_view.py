@@ -33,7 +33,8 @@ def show(info: TrackInfo, method: str, model: str, target: str, *, say: Callable
     chosen = sounding.parameters(bands)
     with below:
         explanation = _explanation(info, method, model, target, params, say)
-        sounds = sounding.made(info, method, model, target, chosen, params) if explanation else {}
+        sounds = explanation and sounding.made(info, "sonify", method, model, target, params=chosen,
+                                               explain_params=params) or {}
         seen = look(explanation, params)
     with painted:
         asked = asking.answered(info, model, explanation if bands else None)

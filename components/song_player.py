@@ -14,16 +14,17 @@ from components.player.lanes import PITCHES, Curves, Heat, Lane, Wave
 from mer_core.schema import TrackInfo
 from mer_core.tiles import Tiles, Waveform
 
-HEIGHTS = {"listen": 390, "stems": 680, "explain": 690}  # px, the place kept for each page's player, as in app.css
+HEIGHTS = {"listen": 390, "stems": 680, "explain": 690, "descriptors": 560}  # px, each page's player, as in app.css
 SPECTROGRAM = "Drawing the spectrogram"
 
 
 def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stems: Mapping[str, Waveform] | None = None,
-                more: Sequence[Lane] = (), over: Tiles | None = None, spectrogram: bool = False, **kwargs) -> bool:
+                more: Sequence[Lane] = (), over: Tiles | None = None, spectrogram: bool = False, paint: bool = True,
+                **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
     voices: beside the original; stems: a lane for each; more: lanes above the pictures. spectrogram: whether it is seen
-    at first, and can be painted; over: the relevance over it. The rest goes to `player`.
+    at first, and can be painted where `paint`; over: the relevance over it. The rest goes to `player`.
     """
     height = HEIGHTS[key]
     path = progress.result("playable", info, label="Preparing the sound", height=height, stop=False)
@@ -35,8 +36,9 @@ def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stem
         return False
     overview = state.service().stored("overview", info) or {}
     lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *more,
-             *pictures(info, picture, over, spectrogram)]
-    player(info, [original(path), *voices], key=key, lanes=lanes, beats=overview.get("beats"), paint=spectrogram, **kwargs)
+             *pictures(info, picture, over, spectrogram, paint)]
+    player(info, [original(path), *voices], key=key, lanes=lanes, beats=overview.get("beats"),
+           paint=spectrogram and paint, **kwargs)
     return True
 
 
@@ -53,10 +55,10 @@ def stem_lanes(stems: Mapping[str, Waveform]) -> list[Lane]:
     return [Wave(wave, stem_word(name), theme.COLOURS[name], name) for name, wave in stems.items()]
 
 
-def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: bool) -> list[Lane]:
+def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: bool, paint: bool) -> list[Lane]:
     """The spectrogram and the pitch classes, as far as they are drawn."""
     chroma = state.service().stored("chroma_tiles", info)
-    found = [picture and Heat("spectrogram", "spectrogram", "frequency (Hz)", picture, over, paint=open_,
+    found = [picture and Heat("spectrogram", "spectrogram", "frequency (Hz)", picture, over, paint=open_ and paint,
                               optional=not open_, hidden=not open_),
              chroma and Heat("chroma", "pitch classes", "pitch class", chroma, rows=PITCHES, optional=True,
                              hidden=True)]

@@ -23,14 +23,14 @@ def parameters(bands: bool = True) -> SonifyParams:
         return form(SonifyParams, "sonify", skip=("complement",) if bands else ("complement", "smooth_bands"))
 
 
-def made(info: TrackInfo, method: str, model: str, target: str, params: SonifyParams,
-         explain_params) -> dict[str, tuple[Path, dict]]:
-    """kind -> the sound and what was measured of it, of those that are there."""
+def made(info: TrackInfo, step: str, *asked: str, params: SonifyParams, **more) -> dict[str, tuple[Path, dict]]:
+    """kind -> the sound and what was measured of it, of those that are there; `step` of the service makes them of what
+    is `asked`."""
     found, separator = {}, None if params.source == "song" else separators.kept(info)
     for kind, complement in KINDS.items():
         chosen = replace(params, complement=complement)
-        found[kind] = progress.result("sonify", info, method, model, target, params=chosen, explain_params=explain_params,
-                                      separator=separator, label=f"Making the sound of {kind}", height=90)
+        found[kind] = progress.result(step, info, *asked, params=chosen, separator=separator, height=90,
+                                      label=f"Making the sound of {kind}", **more)
         if found[kind]:
             st.caption(gain_sentence(kind, found[kind][1]))
     return {kind: one for kind, one in found.items() if one}

@@ -13,7 +13,7 @@ from mer_core.service import Service
 from mer_core.words import SCALES
 
 ROW = 6  # choices that stand side by side; more of them fold into a list
-PAGES = ("listen", "emotion", "stems", "explain", "experiments", "about")
+PAGES = ("listen", "emotion", "stems", "explain", "descriptors", "experiments", "about")
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 from mer_core import registry
 from mer_core.jobs import Job
 from mer_core.schema import TrackInfo
-from mer_core.service._explained import Explained
+from mer_core.service._described import Described
 from mer_core.service._measured import Measured
 from mer_core.service._songs import DEMOS
 from mer_core.service._stems import SeparatorInfo
@@ -25,7 +25,7 @@ from mer_core.store import Store
 __all__ = ["DEMOS", "SeparatorInfo", "Service"]
 
 
-class Service(Measured, Explained, WhatIf):
+class Service(Measured, Described, WhatIf):
     """Each file beside this one holds the steps of one topic."""
 
     @classmethod
@@ -46,7 +46,9 @@ class Service(Measured, Explained, WhatIf):
             return "stems" in self.model(kwargs.get("model", args[0] if args else "")).card.takes
         if step == "explain":
             return registry.get("explainers", args[0]).needs_stems
-        return step.startswith("stem") or step == "sonify" and (kwargs.get("params") or SonifyParams()).source != "song"
+        if step in ("sonify", "descriptor_sound"):
+            return (kwargs.get("params") or SonifyParams()).source != "song"
+        return step.startswith("stem")
 
     def stored(self, step: str, info: TrackInfo, *args, **kwargs):
         """What the method `step` gives where all of it is in the store, else None; nothing is computed."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from mer_core import audio, registry, tiles
 from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer
-from mer_core.features import handcrafted_words
+from mer_core.features import handcrafted_words, mid_level_words
 from mer_core.models._base import Model
 from mer_core.parameters import that_matter
 from mer_core.schema import SHARES, Explanation, FeatureInfo, Progress, Track, TrackInfo, part, silent
@@ -21,8 +22,8 @@ from mer_core.tiles import Tiles
 
 class Explained(Predicted):
     def features(self) -> dict[str, FeatureInfo]:
-        """name -> unit, musical family and a listener's sentence of each handcrafted feature."""
-        return handcrafted_words.BY_NAME
+        """name -> unit, musical family and a listener's sentence of each handcrafted feature and each descriptor."""
+        return {**handcrafted_words.BY_NAME, **{name: mid_level_words.info(name) for name in mid_level_words.BY_NAME}}
 
     def explainers(self, model: str) -> list[str]:
         """The methods that fit this model."""
@@ -66,13 +67,21 @@ class Explained(Predicted):
         params = params or SonifyParams()
         explainer = registry.get("explainers", method)()
         source = self._explain_key(info, explainer, self.model(model), explain_params or explainer.params(), None)
+
+        def find(report: Progress) -> Explanation:
+            return self.explain(info, method, model, params=explain_params, progress=report)[target]
         facts = {"source": source.path, "target": target, "params": that_matter(params)}
+        return self._sounded(info, facts, params, separator, find, progress)
+
+    def _sounded(self, info: TrackInfo, facts: dict, params: SonifyParams, separator: str | None,
+                 find: Callable[[Progress], Explanation], progress: Progress) -> tuple[Path, dict]:
+        """The sound of the explanation that `find` gives; `facts` name it."""
         if params.source != "song":
             separator = separator or self.separators(info)[0].name
             facts["stems"] = self._stems_version(separator)
 
         def work(draft: Draft) -> dict:
-            found = self.explain(info, method, model, params=explain_params, progress=part(progress, 0, 0.4))[target]
+            found = find(part(progress, 0, 0.4))
             heard = self._heard(info, params.source, separator, part(progress, 0.4, 0.7))
             made = sonify(heard, found, params, progress=part(progress, 0.7, 1))
             audio.write_flac(draft.folder / "sound.flac", made.y, made.sr)

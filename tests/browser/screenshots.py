@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("listen", "emotion", "stems", "explain", "experiments", "about")
+PAGES = ("listen", "emotion", "stems", "explain", "descriptors", "experiments", "about")
 WIDTHS = {1280: 900, 400: 860}  # px: width -> height
 DONE = """() => !document.querySelector('.mer-wait') && !document.querySelector('[data-testid="stStatusWidget"]')
     && document.querySelector('[data-testid="stMainBlockContainer"]')?.innerText.length > 40"""
