@@ -163,7 +163,8 @@ class ModelCard:
     title: str
     summary: str  # one plain sentence
     takes: Mapping  # sample_rate (Hz), window (s), hop (s), input (words)
-    gives: tuple[str, ...]  # of: "audio", "gradients", "layers", "attention", "trees", "features"
+    gives: tuple[str, ...]  # of: "audio", "gradients", "layers", "transformer", "attention", "trees",
+    #                         "features", "linear"
     targets: tuple[str, ...]
     parameters: int
     trained_on: tuple[Mapping, ...]  # data set, clips, licence
