@@ -32,6 +32,9 @@ STORED = {
                           ("here", "table", "kept", "pearson", "beeswarm", "families", "scatter", "histograms")),
     "cnn_family": Stored("python -m mer_core evaluate cnn_family --data DIR", ("here", "table", "curves")),
     "quadrants": Stored("python -m mer_core evaluate quadrants --data DIR", ("here", "table", "trusted")),
+    "thesis": Stored("python -m mer_core evaluate thesis --data DIR",
+                     ("here", "paper", "a2e", "a2mid", "routes", "mid2e", "data", "figures")),
+    "vit": Stored("python -m mer_core evaluate vit_happy_sad --data DIR", ("here", "paper", "cases", "curves", "clips")),
     "tsne": Stored("python -m mer_core.training.tsne --data DIR", ("here", "tracks", "embeddings")),
 }
 

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from components import state
-from components.experiments import embeddings, emomucs, models, networks, quadrants, shown, study
+from components.experiments import embeddings, emomucs, happy_sad, models, networks, quadrants, shown, study, thesis
 
 SECTIONS = {"Models": models, "Sources": emomucs, "Measured features": study, "Networks on pictures": networks,
-            "Embeddings": embeddings, "Quadrants": quadrants}
-CLASSES = ("Quadrants",)  # sections that measure answers of which one is right, not ratings
+            "Embeddings": embeddings, "Quadrants": quadrants, "Descriptors": thesis, "Happy or sad": happy_sad}
+APART = ("Quadrants", "Descriptors", "Happy or sad")  # they measure classes, or several ratings at once, in their own ways
 
 state.song()  # the page is not run before app.py is
 st.title("Experiments")
 st.markdown("Every figure is drawn from results that a command makes again. **Paper** is what the authors reported on their "
             "own data, **here** is what was measured with the data at hand; they do not compare.")
 section = state.pick("Experiment", list(SECTIONS), "experiment")
-SECTIONS[section].show("" if section in CLASSES else shown.pick_metric())
+SECTIONS[section].show("" if section in APART else shown.pick_metric())

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from components.experiments.plane import framed_plane, spread
 from components.figures import bar_height
-from components.theme import COLOURS, QUIET, SONG, framed, rgba
+from components.theme import COLOURS, PAINTED, QUIET, SONG, framed, rgba
 from mer_core.schema import TARGETS
 
 SHOWN = 15  # features in a figure, as in the paper
@@ -32,7 +32,7 @@ def pearson_bars(pearson: Mapping, target: str, words: Mapping[str, str]) -> go.
     return _named(fig, [words.get(name, name) for name, _ in found])
 
 
-def beeswarm(rows: Sequence[Mapping], target: str, words: Mapping[str, str]) -> go.Figure:
+def beeswarm(rows: Sequence[Mapping], target: str, words: Mapping[str, str], unit: str = "scale −1 to +1") -> go.Figure:
     """A dot for each clip and feature: how far the feature moved the answer; full colour where its value is high."""
     fig = go.Figure()
     for k, row in enumerate(rows):
@@ -41,7 +41,7 @@ def beeswarm(rows: Sequence[Mapping], target: str, words: Mapping[str, str]) -> 
                         marker={"size": 4, "color": rank(values), "cmin": 0, "cmax": 1, "colorscale": faint_to(target),
                                 "colorbar": _bar("value, low to high"), "showscale": k == 0},
                         hovertemplate=f"{row['name']} = %{{customdata:.3g}}<br>moves {target} by %{{x:+.3f}}<extra></extra>")
-    fig.update_xaxes(title=f"moves {target} by (scale −1 to +1)", gridcolor=rgba(QUIET, 0.2))
+    fig.update_xaxes(title=f"moves {target.replace('_', ' ')} by<br>({unit})", gridcolor=rgba(QUIET, 0.2))
     fig.add_vline(0, line={"color": QUIET, "width": 1})
     return _named(fig, [words.get(row["name"], row["name"]) for row in rows], room=40)
 
@@ -63,7 +63,9 @@ def rank(values: np.ndarray) -> np.ndarray:
 
 
 def faint_to(target: str) -> list[list]:
-    return [[0, rgba(QUIET, 0.3)], [0.5, rgba(COLOURS[target], 0.5)], [1, COLOURS[target]]]
+    """Grey to the target's colour; a target without one gets the colour of what is painted."""
+    full = COLOURS.get(target, PAINTED)
+    return [[0, rgba(QUIET, 0.3)], [0.5, rgba(full, 0.5)], [1, full]]
 
 
 def _bar(title: str) -> dict:
