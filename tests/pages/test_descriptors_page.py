@@ -28,13 +28,16 @@ def app(tmp_path, monkeypatch) -> AppTest:
 
 def settle(app: AppTest) -> AppTest:
     """Run until no job is left, as the polling of a browser would."""
+    seen = set()
     for _ in range(20):
         app.run()
-        waiting = [job for job in (app.session_state["jobs"] if "jobs" in app.session_state else {}).values() if job]
-        if app.exception or not any(not job.done or job.error is None for job in waiting):
+        found = app.session_state["jobs"] if "jobs" in app.session_state else {}
+        waiting = [job for job in found.values() if job and job not in seen]
+        if app.exception or not waiting:
             break
         for job in waiting:
             job.future.exception(timeout=300)
+        seen |= set(waiting)
     assert not app.exception, app.exception
     return app
 
@@ -47,6 +50,7 @@ def opened(app: AppTest, seconds: float = 0.0, y: np.ndarray | None = None) -> A
     out = io.BytesIO()
     soundfile.write(out, y, 22_050, format="WAV")
     app.run()
+    app.session_state["jobs"] = {}  # what Listen began is not needed here
     app.session_state["song"] = state.service().add(out.getvalue(), "chord.wav")
     app.switch_page("pages/descriptors.py")
     return settle(app)
