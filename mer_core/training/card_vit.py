@@ -14,8 +14,8 @@ from mer_core.training.card_ridge import papers, source
 from mer_core.training.source_models import Study
 
 TITLES = {
-    "vit_happy_sad": ("Vision transformer, happy or sad", "A small vision transformer reads 10 seconds of spectrogram and "
-                      "says happy or sad."),
+    "vit_happy_sad": ("Vision transformer, happy or sad",
+                      "A small vision transformer reads 10 seconds of spectrogram and says happy or sad."),
     "vit_va": ("Vision transformer, valence and arousal", "A small vision transformer reads 10 seconds of spectrogram.")}
 LIMITS = (
     "Its spectrogram has rows of equal width in hertz, 49 Hz each: it tells low notes apart badly, and treble takes "
@@ -48,8 +48,8 @@ def card(study: Study, found: Mapping[int, np.ndarray], heard: tuple[dict, ...],
     return ModelCard(
         name=name, title=title, summary=summary, kind=recipe["kind"], unit="log-odds" if classes else SCALE,
         takes={"sample_rate": spec.sr, "window": 10.0, "hop": 5.0,
-               "input": f"log spectrogram, {spec.rows} rows of equal width to {spec.sr // 2} Hz, FFT {spec.n_fft}, hop "
-                        f"{spec.hop}, {INPUT.frames} columns, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
+               "input": f"log spectrogram, {spec.rows} rows of equal width to {spec.sr // 2} Hz, FFT {spec.n_fft}, "
+                        f"hop {spec.hop}, {INPUT.frames} columns, (dB {-INPUT.floor:+.0f}) / {INPUT.scale:.0f}, silence is 0"},
         gives=("audio", "gradients", "transformer"), targets=results_vit.CLASSES if classes else TARGETS,
         parameters=parameters,
         trained_on=(source(rated, len(study.clips), "happy and sad clips" if classes else "ratings"), *heard),

@@ -142,8 +142,9 @@ def chosen(course: Course, outer: Outer, seed: int) -> Fitted:
     first = hashlib.sha256(b"".join(v.numpy().tobytes() for v in course.start.values())).hexdigest()[:12]
     config = {"plan": recipe["tune"], "windows": recipe["windows"], "start": first, "clips": len(course.study.clips),
               "split": seed}
-    return course.study.runs.chosen(f"{recipe['model']}-{recipe['rated']}/split{seed}", config, outer, recipe["inner_used"],
-                             lambda among, epochs: tuned(course, among, epochs, seed))
+    name = f"{recipe['model']}-{recipe['rated']}/split{seed}"
+    return course.study.runs.chosen(name, config, outer, recipe["inner_used"],
+                                    lambda among, epochs: tuned(course, among, epochs, seed))
 
 
 # one run --------------------------------------------------------------------------------------------------------------

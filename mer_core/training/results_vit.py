@@ -1,4 +1,4 @@
-"""The stored results of the perceptual route: happy against sad here beside the thesis' own, and every clip's answer."""
+"""The stored results of the perceptual route: happy against sad here beside the thesis' own, and each clip's answer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def results(study: Study, found: Mapping[int, np.ndarray]) -> dict:
 
 
 def cases(clips: list[dict]) -> list[dict]:
-    """The most confident clip of each cell of the confusion matrix, the thesis' figures 22 to 25; none of an empty one."""
+    """The most confident clip of each cell of the confusion matrix, the thesis' figures 22 to 25."""
     found = []
     for said in CLASSES:
         for actual in CLASSES:
@@ -99,17 +99,18 @@ def protocol(recipe: dict) -> str:
 def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     size, lesson, plan = recipe["network"], recipe["distil"], recipe["tune"]
-    fixed = plan["frozen"]
+    fixed, heard = plan["frozen"], [registry.get("datasets", name).title for name in lesson["sets"]]
     taught = ("only its last norm and its head learn" if fixed == size["depth"] else
               f"its first {fixed} blocks stay as they are" if fixed else "all of it learns")
     return [f"A transformer {size['width']} wide and {size['depth']} deep takes the place of ViT-Base/16, and what two "
             "larger audio networks hear takes the place of ImageNet: it learnt to say that, without labels, in "
-            f"{lesson['epochs']} + {recipe['again']['epochs']} epochs over {', '.join(registry.get('datasets', n).title for n in lesson['sets'])}, "
-            f"{lesson['keep']} of the 196 patches of a picture at a time.",
+            f"{lesson['epochs']} + {recipe['again']['epochs']} epochs over {', '.join(heard)}, {lesson['keep']} of the 196 "
+            "patches of a picture at a time.",
             "Of 4Q it heard only Q2 and Q4 there, among them other songs of some artists of Q1 and Q3; of MUSIFEAST-17 "
             "every clip, without its ratings.",
             f"With the labels {taught}: at most {plan['epochs']} epochs of {plan['chunks']} of {plan['views']} altered "
-            "chunks of each clip."]
+            "chunks of each clip. How to alter and how long to learn was settled by clips held out inside training "
+            "parts."]
 
 
 def write(found: dict, folder: Path | None = None) -> Path:

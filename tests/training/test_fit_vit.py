@@ -44,8 +44,8 @@ def course_in(folder, recipe) -> Course:
     clips, pictures = [], []
     for i in range(20):
         v = rng.uniform(0.2, 0.8) * (-1) ** i
-        clips.append(Clip(id=f"c{i}", path=None, group=f"artist {i // 2 % 8}", values=(v, -v), quadrant=3 if i % 2 else 1,
-                          title=f"Song {i}"))
+        clips.append(Clip(id=f"c{i}", path=None, group=f"artist {i // 2 % 8}", values=(v, -v),
+                          quadrant=3 if i % 2 else 1, title=f"Song {i}"))
         pictures.append(painted(v, 330, rng))
     runs = Runs(folder, {"seed": 0, "input": repr(INPUT)})
     network = distil_vit.fresh(recipe)
@@ -128,7 +128,8 @@ def test_the_stored_results_have_every_clip_and_the_surest_of_each_cell(moods, t
 
 
 def test_an_empty_cell_has_no_case():
-    clips = [{"id": "a", "title": "A", "truth": "happy", "happy": 0.9}, {"id": "b", "title": "B", "truth": "sad", "happy": 0.2}]
+    clips = [{"id": "a", "title": "A", "truth": "happy", "happy": 0.9},
+             {"id": "b", "title": "B", "truth": "sad", "happy": 0.2}]
     assert [(c["truth"], c["said"]) for c in results_vit.cases(clips)] == [("happy", "happy"), ("sad", "sad")]
 
 
