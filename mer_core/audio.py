@@ -221,13 +221,6 @@ def cut(track: Track, segment: Segment) -> np.ndarray:
     return out
 
 
-def peaks(y: np.ndarray, n: int) -> np.ndarray:
-    """(n, 2): the lowest and highest sample of any channel in each of n equal parts of (channels, samples)."""
-    y = np.atleast_2d(y)
-    starts = np.arange(n) * y.shape[1] // n
-    return np.stack([np.minimum.reduceat(y.min(axis=0), starts), np.maximum.reduceat(y.max(axis=0), starts)], axis=1)
-
-
 def write_wav(path: Path, y: np.ndarray, sr: int) -> None:
     """16-bit PCM with triangular dither of two steps (its seed fixed, so that the same sound gives the same file).
 

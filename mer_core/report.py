@@ -63,9 +63,8 @@ def write(found: Findings, folder: Path, song: Path, choices: Choices) -> None:
 
 def facts(found: Findings, song: Path, choices: Choices) -> dict:
     """What report.json holds, but for the digests of the files written."""
-    overview = {k: v for k, v in found.overview.items() if k != "peaks"}
     return {"format": FORMAT, "track": asdict(found.info) | {"file": song.name, "file_sha256": digest(song)},
-            "overview": overview, "models": {name: model_facts(found, name) for name in found.cards},
+            "overview": found.overview, "models": {name: model_facts(found, name) for name in found.cards},
             "stems": {"separator": found.stems.backend, "title": found.separator,
                       "digest": registry.get("separation", found.stems.backend)().digest},
             "explanations": [summary(found, e) for e in found.explanations],

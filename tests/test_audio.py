@@ -130,15 +130,6 @@ def test_resample_keeps_the_tone_and_the_shape():
     assert audio.resample(y[0], 44_100, 22_050).shape == (77_175,)
 
 
-def test_peaks_bound_the_sound():
-    y = music()
-    for n in (1, 7, 800):
-        picture = audio.peaks(y, n)
-        assert picture.shape == (n, 2)
-        assert picture[:, 0].min() == y.min() and picture[:, 1].max() == y.max()
-    assert audio.peaks(y[:, :10], 50).shape == (50, 2)
-
-
 def test_written_files_read_back(tmp_path):
     y = music()
     audio.write_wav(tmp_path / "a.wav", y, 44_100)

@@ -18,7 +18,7 @@ from mer_core.tiles import Tiles, Waveform
 
 class Measured(Songs):
     def overview(self, info: TrackInfo, *, progress: Progress = silent) -> dict:
-        """peaks (1200, 2), key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
+        """key, key_clarity, tempo (bpm), beats (s), loudness (LUFS), peak (dBFS)."""
         def work(draft: Draft) -> dict:
             track = self.track(info)
             progress(0.1, "finding the key")
@@ -26,12 +26,10 @@ class Measured(Songs):
             progress(0.3, "finding the tempo")
             pulse = rhythm.rhythm(track)
             progress(0.7, "measuring the level")
-            draft.save("peaks", audio.peaks(track.y, 1200))
             return {"key": name, "key_clarity": clarity, "tempo": pulse.tempo, "beats": plain(pulse.beats),
                     "loudness": audio.loudness(track.y, track.sr),
                     "peak": float(20 * np.log10(max(np.abs(track.y).max(), 1e-10)))}
-        entry = self.shelf.entry(Key(info.id, "overview", MEASURED), work, progress)
-        return entry.meta | {"peaks": entry.array("peaks")}
+        return self.shelf.entry(Key(info.id, "overview", MEASURED), work, progress).meta
 
     def spectrogram(self, info: TrackInfo, *, progress: Progress = silent) -> Picture:
         """For a figure on paper: at most 4000 columns."""

@@ -65,16 +65,14 @@ class Separated(Songs):
         return self._flacs(key, lambda: stems.parts, part(progress, 0.8, 1))
 
     def stem_overview(self, info: TrackInfo, separator: str | None = None, *, progress: Progress = silent) -> dict:
-        """peaks: stem name -> (1200, 2); loudness: stem name -> LUFS; "residual" among them; backend."""
+        """loudness: stem name -> LUFS, "residual" among them; backend."""
         stems = self.stems(info, separator, progress=part(progress, 0, 0.9))
+
         def work(draft: Draft) -> dict:
-            for name, y in stems.parts.items():
-                draft.save(name, audio.peaks(y, 1200))
             levels = {name: audio.loudness(y, stems.sr) for name, y in stems.parts.items()}
             return {"backend": stems.backend, "loudness": levels}
         key = Key(info.id, "stem-overview", MEASURED, {"stems": self._stems_version(stems.backend)})
-        entry = self.shelf.entry(key, work, part(progress, 0.9, 1))
-        return entry.meta | {"peaks": {name: entry.array(name) for name in entry.meta["loudness"]}}
+        return self.shelf.entry(key, work, part(progress, 0.9, 1)).meta
 
     def stem_waveforms(self, info: TrackInfo, separator: str | None = None, *,
                        progress: Progress = silent) -> dict[str, Waveform]:
