@@ -7,7 +7,7 @@ from components.experiments import embeddings, emomucs, happy_sad, models, netwo
 
 SECTIONS = {"Models": models, "Sources": emomucs, "Measured features": study, "Networks on pictures": networks,
             "Embeddings": embeddings, "Quadrants": quadrants, "Descriptors": thesis, "Happy or sad": happy_sad}
-APART = ("Quadrants", "Descriptors", "Happy or sad")  # they measure classes, or several ratings at once, in their own ways
+APART = ("Quadrants", "Descriptors", "Happy or sad")  # they measure in ways of their own
 
 state.song()  # the page is not run before app.py is
 st.title("Experiments")

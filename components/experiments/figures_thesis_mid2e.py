@@ -13,7 +13,7 @@ from mer_core.features import chords, chroma
 from mer_core.features.mid_level_words import BY_NAME
 
 SYMBOLS = ("circle", "square", "triangle-up", "x")  # of what was measured here; the paper's diamond is open
-STANDARDISED = "spreads of a rating for one of the descriptor"  # spread: standard deviation over the clips
+STANDARDISED = "spreads of a rating<br>for one spread of the descriptor"  # spread: standard deviation over the clips
 MISSING = " is not defined"
 FAINT = 0.02  # mean |coefficient| below which the row of a missing value is left to the CSV
 Point = tuple[str, str, float, float]  # row, series, value, standard deviation over seeds or NaN
@@ -64,12 +64,12 @@ def coefficients(found: Mapping, of: str) -> go.Figure:
     spread = np.array(found["sd"])[rows] if found.get("sd") else np.full_like(values, np.nan)
     names, top = [called(found["features"][i], of) for i in rows], float(np.abs(values).max())
     fig = go.Figure(go.Heatmap(
-        z=values, x=[rating(t) for t in found["targets"]], y=list(range(len(rows))), zmin=-top, zmax=top, xgap=1, ygap=1,
-        colorscale=relevance_scale(), customdata=np.dstack([spread, np.tile(np.array(names)[:, None], values.shape[1])]),
-        colorbar=across(STANDARDISED),
+        z=values, x=[rating(t) for t in found["targets"]], y=list(range(len(rows))), zmin=-top, zmax=top, xgap=1,
+        ygap=1, colorscale=relevance_scale(), colorbar=across(STANDARDISED),
+        customdata=np.dstack([spread, np.tile(np.array(names)[:, None], values.shape[1])]),
         hovertemplate="%{customdata[1]}, %{x}: %{z:+.2f} ± %{customdata[0]:.2f}<extra></extra>"))
-    framed(fig, 96 + 100 + (34 if any("<br>" in n for n in names) else 24) * len(rows), margin={"t": 64})
-    fig.update_xaxes(title="rating", tickangle=-90, fixedrange=True, showgrid=False)
+    framed(fig, 210 + (34 if any("<br>" in n for n in names) else 24) * len(rows), margin={"t": 80})
+    fig.update_xaxes(title={"text": "rating", "standoff": 12}, tickangle=-90, fixedrange=True, showgrid=False)
     return named(fig, names)
 
 
@@ -85,7 +85,8 @@ def rating(target: str) -> str:
 
 def named(fig: go.Figure, names: Sequence[str]) -> go.Figure:
     """Rows 0, 1, ... from the top with these names; two may be called alike."""
-    fig.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.5, -0.5], showgrid=False)
+    fig.update_yaxes(tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.5, -0.5],
+                     showgrid=False)
     return fig
 
 

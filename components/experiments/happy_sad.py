@@ -23,9 +23,9 @@ CLASSES = ("happy", "sad")
 def show(metric: str = "") -> None:
     """Two classes have measures of their own: `metric` is not used."""
     st.subheader("Happy or sad")
-    st.markdown("A vision transformer looks at 10 s of spectrogram as at a photograph and says happy or sad. The thesis "
-                "fine-tunes a large one that knows photographs; ours is small and first learnt what two audio networks hear. "
-                "Here happy is Q1 of 4Q, pleasant and energetic, and sad is Q3, unpleasant and calm.")
+    st.markdown("A vision transformer looks at 10 s of spectrogram as at a photograph and says happy or sad. The "
+                "thesis fine-tunes a large one that knows photographs; ours is small and first learnt what two audio "
+                "networks hear. Here happy is Q1 of 4Q, pleasant and energetic, and sad is Q3, unpleasant and calm.")
     found = results.load("vit")
     if found is None:
         shown.missing("vit", "The transformer")
@@ -73,7 +73,8 @@ def matrices(sides: Mapping[str, Mapping]) -> None:
             st.markdown(f"**{side.capitalize()}**: {plain(of['data'])}")
             st.plotly_chart(confusion(np.array(of["confusion"]), CLASSES), key=f"happy-sad-{side}", config=theme.CONFIG)
             st.markdown(mistaken(np.array(of["confusion"])))
-    st.caption("A row is the true mood, a column the answer; the colour is the share of the row, in the cells are the clips.")
+    st.caption("A row is the true mood, a column the answer; the colour is the share of the row, in the cells are the "
+               "clips.")
     rows = [{"side": side, "true": truth, **dict(zip(CLASSES, counts, strict=True))}
             for side, of in sides.items() for truth, counts in zip(CLASSES, of["confusion"], strict=True)]
     csv_button("Matrices as CSV", pd.DataFrame(rows), "happy or sad", "csv-happy-sad")
@@ -94,8 +95,8 @@ def table(sides: Mapping[str, Mapping]) -> None:
     frame = pd.DataFrame(values, columns=pd.MultiIndex.from_tuples(columns), dtype=float).set_axis(CLASSES)
     with st.container(key="numbers-happy-sad"):
         st.table(frame.style.format("{:.3f}", na_rep="–"))
-    st.caption("Precision: of the clips called so, the share that are. Recall: of the clips that are so, the share called so. "
-               "1 is perfect.")
+    st.caption("Precision: of the clips called so, the share that are. Recall: of the clips that are so, the share "
+               "called so. 1 is perfect.")
     csv_button("Table as CSV", frame.set_axis([" ".join(c) for c in columns], axis=1).reset_index(names="class"),
                "happy or sad, precision and recall", "csv-happy-sad-table")
 
@@ -105,8 +106,8 @@ def protocols(paper: Mapping, found: Mapping | None) -> None:
     lines = [f"**Paper**: {plain(paper['system'])}; {plain(paper['protocol'])} ({plain(paper['where'])})."]
     if found:
         here, each = found["here"], found["here"].get("splits", {})
-        apart = (f"; {len(each)} divisions into folds reach {', '.join(f'{a:.1%}' for a in each.values())}, and the matrix and "
-                 "the cases are of the first" if len(each) > 1 else "")
+        apart = (f"; {len(each)} divisions into folds reach {', '.join(f'{a:.1%}' for a in each.values())}, and the "
+                 "matrix and the cases are of the first" if len(each) > 1 else "")
         lines.append(f"**Here**: {plain(here['protocol'])}{apart}.")
     st.markdown("\n".join(f"- {line}" for line in lines))
 
@@ -117,4 +118,5 @@ def learnt(curves: Mapping[str, Sequence]) -> None:
     if folds:
         with st.expander("How it learnt", key="vit-learnt"):
             st.plotly_chart(learning_curves(folds), key="vit-curves", config=theme.CONFIG)
-            st.caption("With the labels, one line for each outer fold; the epoch is chosen on clips that measure nothing else.")
+            st.caption("With the labels, one line for each outer fold; the epoch is chosen on clips that measure "
+                       "nothing else.")

@@ -27,9 +27,10 @@ OPENING = "opening-clip"
 
 def show(found: Mapping | None, model: str) -> None:
     st.subheader("The four cases")
-    st.markdown("For each cell of the matrix, the clips of which the network was surest; each was asked of a network that had "
-                "learnt no mood of that artist. An opened clip becomes the song of this session: hear it on Listen; Explain "
-                "shows and plays what spoke for the answer.")
+    st.markdown("For each cell of the matrix, the clips of which the network was surest; each was asked of a network "
+                "that had learnt no mood of that artist. An opened clip becomes the song of this session: hear it on "
+                "Listen; Explain shows and plays what spoke for the answer. There the network that ships is asked, "
+                "which learnt from all of these clips, so its probability may differ.")
     if found:
         clips, why = at_hand(found["here"]["dataset"])
         if why:
@@ -45,8 +46,9 @@ def show(found: Mapping | None, model: str) -> None:
 def at_hand(dataset: str) -> tuple[dict[str, Clip], str]:
     """id -> clip of the data set in the user's folder; else none, and how to get it."""
     kind, folder = registry.get("datasets", dataset), os.environ.get(FOLDER)
-    how = (f"The clips belong to {plain(kind.title)} ({plain(kind.licence)}) and are not part of this project. To play them "
-           f"here, get the set from {kind.url} and start the app with {plain(FOLDER)} set to the folder that holds it.")
+    how = (f"The clips belong to {plain(kind.title)} ({plain(kind.licence)}) and are not part of this project. To play "
+           f"them here, get the set from {kind.url} and start the app with {plain(FOLDER)} set to the folder that "
+           "holds it.")
     if not folder:
         return {}, how
     try:
@@ -75,8 +77,8 @@ def four(answers: list[Mapping], clips: Mapping[str, Clip], model: str) -> None:
             if not own:
                 st.caption("No clip is in this cell.")
     chosen = st.session_state.get(OPENING)
-    if chosen and chosen[0] in clips:
-        opened(clips[chosen[0]])
+    if chosen in clips:
+        opened(clips[chosen])
 
 
 def line(clip: Mapping, file: Clip | None, said: str, model: str) -> None:
@@ -89,7 +91,7 @@ def line(clip: Mapping, file: Clip | None, said: str, model: str) -> None:
 
 def ask(clip: str, said: str, model: str) -> None:
     """Open this clip in this run of the page, and look at what spoke for `said` on Explain."""
-    st.session_state[OPENING] = (clip,)
+    st.session_state[OPENING] = clip
     look_at(said, model)
 
 
@@ -108,7 +110,8 @@ def opened(clip: Clip) -> None:
     service = state.service()
     info = progress.follow(
         f"clip|{clip.id}", label="Reading the clip", height=60,
-        start=lambda: service.jobs.start(("add", clip.id), lambda report: service.add(clip.path, clip.id, progress=report)))
+        start=lambda: service.jobs.start(
+            ("add", str(clip.path)), lambda report: service.add(clip.path, clip.id, progress=report)))
     if isinstance(info, TrackInfo):
         st.session_state.pop(OPENING)
         state.choose(replace(info, title=clip.title or info.title))
@@ -117,8 +120,8 @@ def opened(clip: Clip) -> None:
 
 def demos(model: str) -> None:
     """The happy and the sad demo track with what the model says of them."""
-    st.markdown("**Always at hand**: two of the demo tracks. Happy and sad is what they were composed to be, not what listeners "
-                "said of them.")
+    st.markdown("**Always at hand**: two of the demo tracks. Happy and sad is what they were composed to be, not what "
+                "listeners said of them.")
     columns = st.columns(2, gap="large")
     own = [(INTENDED[info.source["quadrant"]], info) for info in state.service().demos()
            if info.source["quadrant"] in INTENDED]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from components import state, theme
 from components.errors import plain
@@ -18,16 +19,18 @@ from mer_core import results
 MEASURES = {"r_total": "Pearson r, all ratings at once", "r_mean": "Pearson r, mean of the ratings",
             "mse": "mean squared error"}
 SENSE = {
-    "r_total": "All ratings of all clips in one row: 1 is perfect. It also rewards knowing which rating is high on every clip, "
-               "so it lies above the mean. The thesis's totals read like this one.",
-    "r_mean": "r of each rating over the clips, then the mean: 1 is perfect, 0 is chance. The paper's is the mean of the "
-              "figures that it prints for each rating, where it prints them.",
-    "mse": "0 is perfect. The thesis's is in the squared points of its own scale, ours in the squared unit of our ratings.",
+    "r_total": "All ratings of all clips in one row: 1 is perfect. It also rewards knowing which rating is high on "
+               "every clip, so it lies above the mean. The thesis's totals read like this one.",
+    "r_mean": "r of each rating over the clips, then the mean: 1 is perfect, 0 is chance. The paper's is the mean of "
+              "the figures that it prints for each rating, where it prints them.",
+    "mse": "0 is perfect. The thesis's is in the squared points of its own scale, ours in the squared unit of our "
+           "ratings.",
 }
 MODELS = {"linear": "linear", "linear_interactions": "linear with products", "ridge": "ridge",
           "ridge_interactions": "ridge with products", "network": "shallow network"}
 ENCODED = {"7": "7 descriptors alone", "19": "chroma from C (19)", "19 relative": "chroma from the key (19)",
-           "34": "chords by name (34)", "33 relative": "chords by degree (33)", "13 functional": "chords by function (13)"}
+           "34": "chords by name (34)", "33 relative": "chords by degree (33)",
+           "13 functional": "chords by function (13)"}
 ROUTES = {"a2e": "A2E, straight", "a2mid2e": "A2Mid2E", "joint": "A2Mid2E, joint"}
 Side = Mapping | None
 
@@ -36,12 +39,13 @@ def show(metric: str = "") -> None:
     """Several ratings at once have measures of their own: `metric` is not used."""
     found = results.load("thesis")
     st.subheader("From sound to emotion, with and without descriptors")
-    st.markdown("The thesis asks what it costs to answer by way of seven things that a musician can name: melodiousness, "
-                "articulation, rhythm stability, rhythm complexity, dissonance, tonal stability, minorness. A2E goes straight "
-                "from sound to ratings, A2Mid from sound to descriptors, Mid2E from descriptors to ratings.")
-    st.markdown("Two things differ here. Emotify's nine are **felt** emotions: how many listeners said that the music made "
-                "them feel it; the thesis's eight are emotions that experts heard **expressed**. And the descriptors here "
-                "are **signal-based**: formulas on the sound, **not learned from listeners**.")
+    st.markdown("The thesis asks what it costs to answer by way of seven things that a musician can name: "
+                "melodiousness, articulation, rhythm stability, rhythm complexity, dissonance, tonal stability, "
+                "minorness. A2E goes straight from sound to ratings, A2Mid from sound to descriptors, Mid2E from "
+                "descriptors to ratings.")
+    st.markdown("Two things differ here. Emotify's nine are **felt** emotions: how many listeners said that the music "
+                "made them feel it; the thesis's eight are emotions that experts heard **expressed**. And the "
+                "descriptors here are **signal-based**: formulas on the sound, **not learned from listeners**.")
     if found is None:
         shown.missing("thesis", "The thesis's feature route")
     measure = state.pick("Measure", list(MEASURES), "thesis-measure", MEASURES.get)
@@ -75,16 +79,23 @@ def value(side: Side, measure: str) -> tuple[float, float]:
 
 def frame(of: Sequence[Mapping], measure: str) -> pd.DataFrame:
     """A row a system; paper and here in columns of their own, each with what its seeds differ by."""
-    columns = pd.MultiIndex.from_tuples([("paper", "mean"), ("paper", "±"), ("here", "mean"), ("here", "±"), ("here", "seeds")])
-    values = [[*value(row["paper"], measure), *value(row["here"], measure), (row["here"] or {}).get("seeds")] for row in of]
-    return pd.DataFrame(values, columns=columns, dtype=float).set_axis([row["title"] for row in of])
+    columns = [("paper", "mean"), ("paper", "±"), ("here", "mean"), ("here", "±"), ("here", "seeds")]
+    values = [[*value(row["paper"], measure), *value(row["here"], measure), (row["here"] or {}).get("seeds")]
+              for row in of]
+    frame = pd.DataFrame(values, columns=pd.MultiIndex.from_tuples(columns), dtype=float)
+    return frame.set_axis([row["title"] for row in of])
+
+
+def counted(table: pd.DataFrame, seeds: str | tuple[str, str]) -> Styler:
+    """Three digits, a dash where there is no figure; whole numbers in the column `seeds`."""
+    return table.style.format("{:.3f}", na_rep="–").format("{:.0f}", na_rep="–", subset=[seeds])
 
 
 def compare(of: Sequence[Mapping], measure: str, key: str, note: str) -> None:
     """The table and the marks of `of`, each rating alone, and all of it as CSV."""
     left, right = st.columns(2, gap="large")
     with left, st.container(key=f"numbers-{key}"):
-        st.table(frame(of, measure).style.format("{:.3f}", na_rep="–").format("{:.0f}", na_rep="–", subset=[("here", "seeds")]))
+        st.table(counted(frame(of, measure), ("here", "seeds")))
     with right:
         sides = ("here",) if measure == "mse" else ("paper", "here")  # two units share no axis
         points = [(row["title"], side, *value(row[side], measure)) for row in of for side in sides if row[side]]
@@ -115,17 +126,18 @@ def each(of: Sequence[Mapping]) -> pd.DataFrame:
 
 def a2e(found: Mapping | None, measure: str) -> None:
     st.subheader("A2E: straight from sound to ratings")
-    st.markdown("One network with four inputs: a spectrogram, a chromagram, both in two branches, and the mean of twelve "
-                "pitch classes.")
-    compare(rows(found, "a2e", "thesis_a2e"), measure, "a2e", "Paper: Tables 6 to 10, Soundtracks, four seeds, expressed emotion.")
+    st.markdown("One network with four inputs: a spectrogram, a chromagram, both in two branches, and the mean of "
+                "twelve pitch classes.")
+    compare(rows(found, "a2e", "thesis_a2e"), measure, "a2e",
+            "Paper: Tables 6 to 10, Soundtracks, four seeds, expressed emotion.")
 
 
 def a2mid(found: Mapping | None) -> None:
     """r of each descriptor: all at once would reward knowing their units."""
     st.subheader("A2Mid: from sound to descriptors")
-    st.markdown("The thesis's network learns what **listeners** said of melody, rhythm and harmony. That data set (Mid-level "
-                "Perceptual Features) is not at hand, so ours learns what the **formulas** measure: its figures tell how "
-                "well a network can do without the formulas, and nothing of listeners.")
+    st.markdown("The thesis's network learns what **listeners** said of melody, rhythm and harmony. That data set "
+                "(Mid-level Perceptual Features) is not at hand, so ours learns what the **formulas** measure: its "
+                "figures tell how well a network can do without the formulas, and nothing of listeners.")
     of = rows(found, "a2mid", "thesis_a2mid")
     points = [(drawn.called(name, ""), f"{side}, {row['title']}" if side == "here" else side, r,
                sd if row[side].get("seeds") != 1 else np.nan)
@@ -136,8 +148,8 @@ def a2mid(found: Mapping | None) -> None:
         st.table(table.style.format("{:.3f}", na_rep="–"))
     with right:
         st.plotly_chart(drawn.dots(points, "Pearson r (1 is best)"), key="dots-a2mid", config=theme.CONFIG)
-    st.caption(f"Paper: Table 11, spectrogram, six seeds, descriptors that listeners rated. ± is the standard deviation over "
-               f"seeds. {shown.APART} With the Mid-level set at hand, this learns from listeners:")
+    st.caption(f"Paper: Table 11, spectrogram, six seeds, descriptors that listeners rated. ± is the standard "
+               f"deviation over seeds. {shown.APART} With the Mid-level set at hand, this learns from listeners:")
     st.code("python -m mer_core evaluate a2mid --data DIR", language="bash")
     csv_button("Table as CSV", flat(table, "descriptor"), "A2Mid", "csv-a2mid")
 
@@ -157,8 +169,8 @@ def flat(table: pd.DataFrame, row: str) -> pd.DataFrame:
 
 def routes(found: Mapping | None) -> None:
     st.subheader("What it costs to be explainable")
-    st.markdown("A2Mid2E puts the seven descriptors between sound and ratings; joint trains both at once. What it loses in "
-                "r against A2E on the same clips is the cost of explainability.")
+    st.markdown("A2Mid2E puts the seven descriptors between sound and ratings; joint trains both at once. What it "
+                "loses in r against A2E on the same clips is the cost of explainability.")
     known = [row for row in (found or {}).get("routes", ()) if row["here"]]
     through = [row for row in known if row["cost"]]
     if through:
@@ -166,14 +178,16 @@ def routes(found: Mapping | None) -> None:
         left, right = st.columns(2, gap="large")
         with left, st.container(key="numbers-routes"):
             table = cost_table(known)
-            st.table(table.style.format("{:.3f}", na_rep="–").format("{:.0f}", na_rep="–", subset=["seeds"]))
+            st.table(counted(table, "seeds"))
         with right:
-            points = [(row["title"].split(", ")[-1], ROUTES[row["route"]], *value(row["here"], "r_mean")) for row in known]
+            points = [(row["title"].split(", ")[-1], ROUTES[row["route"]], *value(row["here"], "r_mean"))
+                      for row in known]
             st.plotly_chart(drawn.dots(points, "Pearson r, mean of the ratings (1 is best)"), key="dots-routes",
                             config=theme.CONFIG)
         csv_button("Costs as CSV", table.reset_index(names="route"), "cost of explainability", "csv-routes")
-    st.caption("Measured here only: the thesis describes both routes and prints no figure for them. Cost: r (mean of the "
-               "ratings) of A2E less that of the route, over the seeds that both have; negative where the route is ahead.")
+    st.caption("Measured here only: the thesis describes both routes and prints no figure for them. Cost: r (mean of "
+               "the ratings) of A2E less that of the route, over the seeds that both have; negative where the route is "
+               "ahead.")
 
 
 def costs(through: Sequence[Mapping]) -> str:
@@ -182,14 +196,17 @@ def costs(through: Sequence[Mapping]) -> str:
     for row in through:
         lost, sd, seeds = row["cost"]
         verb, by = ("loses", lost) if lost >= 0 else ("gains", -lost)
-        told.append(f"**{row['title']}** {verb} {by:.3f}" + (f" ± {sd:.3f} over {seeds} seeds" if seeds > 1 else ", one seed"))
+        sure = f" ± {sd:.3f} over {seeds} seeds" if seeds > 1 else ", one seed"
+        told.append(f"**{row['title']}** {verb} {by:.3f}{sure}")
     return f"{'; '.join(told)}."
 
 
 def cost_table(known: Sequence[Mapping]) -> pd.DataFrame:
     """A row a route: r with its deviation, the cost with its own, and the seeds of r."""
-    values = [[*value(row["here"], "r_mean"), *(row["cost"] or [np.nan] * 2)[:2], row["here"]["seeds"]] for row in known]
-    return pd.DataFrame(values, columns=["r", "±", "cost", "± ", "seeds"], dtype=float).set_axis([r["title"] for r in known])
+    values = [[*value(row["here"], "r_mean"), *(row["cost"] or [np.nan] * 2)[:2], row["here"]["seeds"]]
+              for row in known]
+    frame = pd.DataFrame(values, columns=["r", "±", "cost", "± ", "seeds"], dtype=float)
+    return frame.set_axis([row["title"] for row in known])
 
 
 def pick_data(found: Mapping) -> str:
@@ -199,17 +216,19 @@ def pick_data(found: Mapping) -> str:
 
 def mid2e(found: Mapping | None, measure: str) -> None:
     st.subheader("Mid2E: from descriptors to ratings")
-    st.markdown("7 descriptors; 19 with the mean chroma; 34 with the shares of 24 chords, root and mode of the key, and whether "
-                "the tonic is among the top three. Linear regression, the same with products of each two, a shallow network.")
+    st.markdown("7 descriptors; 19 with the mean chroma; 34 with the shares of 24 chords, root and mode of the key, "
+                "and whether the tonic is among the top three. Linear regression, the same with products of each two, "
+                "a shallow network.")
     of = rows(found and found["mid2e"], pick_data(found), "") if found else rows(None, "", "thesis_mid2e")
     compare([row for row in of if " " not in row.get("set", "")], measure, "mid2e",
-            "Paper: Tables 12 and 14, six seeds, which calls its linear regression ridge as well. Ridge: measured here only.")
+            "Paper: Tables 12 and 14, six seeds, which calls its linear regression ridge as well. Ridge: measured here "
+            "only.")
 
 
 def encodings(found: Mapping) -> None:
     st.subheader("Harmony counted from C or from the key")
-    st.markdown("A song moved up by a tone has other chords and the same mood. The thesis counts pitches and chords from C and "
-                "names counting from the key as future work.")
+    st.markdown("A song moved up by a tone has other chords and the same mood. The thesis counts pitches and chords "
+                "from C and names counting from the key as future work.")
     name = st.session_state["kept-thesis-data"]
     known = {(row["set"], row["model"]): row["here"] for row in found["mid2e"][name]}
     st.markdown(f"On {plain(found['data'][name]['title'])}, r (mean of the ratings): {turned(known)}")
@@ -222,7 +241,8 @@ def encodings(found: Mapping) -> None:
     with right:
         st.plotly_chart(drawn.dots(points, "Pearson r, mean of the ratings (1 is best)"), key="dots-encodings",
                         config=theme.CONFIG)
-    st.caption("Measured here only; the same descriptors and clips in every row. Functions: tonic, subdominant, dominant, other.")
+    st.caption("Measured here only; the same descriptors and clips in every row. Functions: tonic, subdominant, "
+               "dominant, other.")
     csv_button("Encodings as CSV", flat(table, "harmony"), f"encodings {name}", "csv-encodings")
 
 
@@ -232,7 +252,8 @@ def turned(known: Mapping[tuple[str, str], Mapping]) -> str:
              "chords by function": ("13 functional", "34")}
     told = []
     for title, (new, old) in pairs.items():
-        gains = [f"{known[new, m]['r_mean'][0] - known[old, m]['r_mean'][0]:+.3f} ({MODELS[m]})" for m in ("linear", "network")]
+        gains = [f"{known[new, m]['r_mean'][0] - known[old, m]['r_mean'][0]:+.3f} ({MODELS[m]})"
+                 for m in ("linear", "network")]
         told.append(f"**{title}** {' and '.join(gains)}")
     spread = max(known[s, m]["r_mean"][1] for s in ENCODED for m in ("linear", "network"))
     return f"{'; '.join(told)}. The same row differs from seed to seed by up to ± {spread:.3f}."

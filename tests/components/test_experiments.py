@@ -10,13 +10,18 @@ from components.experiments import (
     figures_networks,
     figures_quadrants,
     figures_study,
+    figures_thesis_mid2e,
+    happy_sad,
+    happy_sad_cases,
     quadrants,
     shares,
     shown,
     tables,
+    thesis,
+    thesis_explained,
 )
 from components.experiments.figures_embeddings import embedding
-from components.theme import COLOURS
+from components.theme import COLOURS, LOWERS, RAISES
 from mer_core.results import Row
 
 ROWS = [Row("a", "System A", {"valence": {"r2": 0.3}}, {"valence": {"r2": 0.1, "ccc": 0.4}, "arousal": {"r2": 0.6}}),
@@ -166,3 +171,83 @@ def test_quadrants_keep_the_papers_figure_apart():
     frame = quadrants.whole(rows)
     assert frame.loc["theirs", ("macro F1", "paper")] == 0.7 and frame.loc["ours", ("accuracy", "here")] == 0.55
     assert np.isnan(frame.loc["ours", ("macro F1", "paper")]) and len(frame.columns) == 7
+
+
+def test_columns_of_a_feature_set_are_called_what_they_are():
+    called = figures_thesis_mid2e.called
+    assert (called("C♯", "19"), called("C♯", "34"), called("Cm", "34")) == ("chroma C♯", "chord C♯", "chord Cm")
+    assert (called("♭vi", "33 relative"), called("chroma ♭VI", "19 relative")) == ("chord ♭vi", "chroma ♭VI")
+    assert called("rhythm_stability is not defined", "7") == "rhythm stability: none"
+    assert called("melodiousness x tonal_stability", "7") == "melodiousness ×<br>tonal stability"
+
+
+def test_coefficients_share_one_symmetric_scale_and_small_flags_stay_in_the_csv():
+    found = {"features": ["dissonance", "minorness is not defined", "articulation is not defined"],
+             "targets": ["joyful_activation", "tension"], "values": [[-0.1, 0.4], [0.01, 0.0], [0.1, -0.2]], "sd": None}
+    fig = figures_thesis_mid2e.coefficients(found, "7")
+    heat, = fig.data
+    assert heat.z.tolist() == [[-0.1, 0.4], [0.1, -0.2]] and (heat.zmin, heat.zmax) == (-0.4, 0.4)
+    assert fig.layout.yaxis.ticktext == ("dissonance", "articulation: none") and heat.x[0] == "joyful activation"
+    red, blue = (tuple(int(c[i:i + 2], 16) for i in (1, 3, 5)) for c in (RAISES, LOWERS))
+    assert heat.colorscale[-1][1] == f"rgba({','.join(map(str, red))},1)"
+    assert heat.colorscale[0][1] == f"rgba({','.join(map(str, blue))},1)" and "spread" in heat.colorbar.title.text
+    assert thesis_explained.strongest(found, "7") == (
+        "**Dissonance** raises **tension** most, by 0.40 of its spread. "
+        "**Articulation: none** lowers **tension** most, by 0.20 of its spread.")
+
+
+def test_marks_of_the_thesis_are_open_for_the_paper_and_as_long_as_their_deviation():
+    points = [("A2E", "paper", 0.7, 0.05), ("A2E", "here", 0.5, 0.02), ("A2Mid2E", "here", 0.4, np.nan)]
+    fig = figures_thesis_mid2e.dots(points, "Pearson r (1 is best)")
+    paper, here = fig.data
+    assert (paper.marker.symbol, here.marker.symbol) == ("diamond-open", "circle")
+    assert here.x == (0.5, 0.4) and here.error_x.array == (0.02, 0)  # one seed has no deviation
+    assert fig.layout.yaxis.categoryarray == ("A2Mid2E", "A2E") and fig.layout.xaxis.title.text
+    table = thesis.by_row(points)
+    assert table.loc["A2E", ("paper", "r")] == 0.7 and np.isnan(table.loc["A2Mid2E", ("paper", "r")])
+
+
+def test_one_seed_has_no_deviation_and_the_papers_mean_is_that_of_what_it_prints():
+    printed = {"r": {"happy": [0.4, 0.1], "sad": [0.6, 0.1]}, "r_total": [0.7, 0.02], "mse": [2.0, 0.1]}
+    here = {"r": {"sadness": [0.3, 0.0]}, "r_mean": [0.3, 0.0], "r_total": [0.35, 0.0], "mse": [0.03, 0.0], "seeds": 1}
+    rows = [{"title": "A2E", "paper": printed, "here": here}, {"title": "more", "paper": None, "here": None}]
+    frame = thesis.frame(rows, "r_mean")
+    assert frame.loc["A2E", ("paper", "mean")] == 0.5 and np.isnan(frame.loc["A2E", ("paper", "±")])
+    assert frame.loc["A2E", ("here", "mean")] == 0.3 and np.isnan(frame.loc["A2E", ("here", "±")])
+    assert frame.loc["A2E", ("here", "seeds")] == 1 and frame.loc["more"].isna().all()
+    assert thesis.frame(rows, "mse").loc["A2E", ("paper", "±")] == 0.1
+    assert thesis.each(rows)[["of", "sad", "sadness"]].fillna(0).values.tolist() == [["paper", 0.6, 0], ["here", 0, 0.3]]
+
+
+def test_the_cost_of_explainability_says_who_is_ahead():
+    told = thesis.costs([{"title": "A2Mid2E", "cost": [0.02, 0.01, 4]}, {"title": "joint", "cost": [-0.03, 0.0, 1]}])
+    assert told == "**A2Mid2E** loses 0.020 ± 0.010 over 4 seeds; **joint** gains 0.030, one seed."
+
+
+def test_a_swarm_leaves_out_clips_on_which_the_descriptor_is_not_defined():
+    found = {"features": ["a", "b"], "values": [[1.0, None], [2.0, 5.0]], "shap": {"tension": [[0.1, 9.0], [-0.1, 0.4]]}}
+    first, second = figures_thesis_mid2e.swarm_rows(found, "tension")
+    assert first == {"name": "b", "values": [5.0], "shap": [0.4]} and second["shap"] == [0.1, -0.1]
+    fig = figures_study.beeswarm([first, second], "joyful_activation", {}, "share of listeners")
+    assert fig.layout.xaxis.title.text == "moves joyful activation by<br>(share of listeners)"
+
+
+def test_moves_of_the_network_are_means_over_the_ratings_from_the_largest():
+    assert figures_thesis_mid2e.moves({"a": {"x": 0.1, "y": 0.2}, "b": {"x": 0.5, "y": 0.3}}) == [
+        ("b", pytest.approx(0.4)), ("a", pytest.approx(0.15))]
+
+
+def test_the_surest_clips_of_a_cell_come_first_with_the_probability_of_their_answer():
+    answers = [{"id": "x", "truth": "sad", "happy": 0.4}, {"id": "y", "truth": "sad", "happy": 0.1},
+               {"id": "z", "truth": "sad", "happy": 0.9}, {"id": "w", "truth": "happy", "happy": 0.2}]
+    right = happy_sad_cases.surest(answers, "sad", "sad")
+    assert [(c["id"], c["probability"]) for c in right] == [("y", 0.9), ("x", 0.6)]
+    assert [c["id"] for c in happy_sad_cases.surest(answers, "happy", "sad")] == ["w"]
+    assert happy_sad_cases.surest(answers, "happy", "happy") == []
+
+
+def test_happy_or_sad_is_told_beside_what_the_commoner_answer_would_reach():
+    paper = {"accuracy": 0.776, "confusion": [[62, 40], [13, 122]]}
+    assert "paper **77.6%** of 237 clips (always the commoner answer: 57.0%)" in happy_sad.said({"paper": paper})
+    assert happy_sad.mistaken(np.array(paper["confusion"])) == (
+        "39% of the **happy** clips are taken for sad, 10% the other way.")

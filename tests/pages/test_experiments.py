@@ -4,17 +4,23 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mer_core import results
+from mer_core.service import Service, _predicted
 
 ROOT = Path(__file__).resolve().parents[2]
-SECTIONS = ("Models", "Sources", "Measured features", "Networks on pictures", "Embeddings", "Quadrants")
-TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictures": 1, "Embeddings": 1, "Quadrants": 1}
+SECTIONS = ("Models", "Sources", "Measured features", "Networks on pictures", "Embeddings", "Quadrants", "Descriptors",
+            "Happy or sad")
+TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictures": 1, "Embeddings": 1, "Quadrants": 1,
+          "Descriptors": 3, "Happy or sad": 1}
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def test_what_was_not_run_here_says_so_and_how_to(page, section, tmp_path, monke
     monkeypatch.setattr(results, "FOLDER", tmp_path)
     choose(page, "experiment", section)
     name = {"Sources": "emomucs", "Measured features": "handcrafted", "Networks on pictures": "cnn_family",
-            "Embeddings": "tsne", "Quadrants": "quadrants"}[section]
+            "Embeddings": "tsne", "Quadrants": "quadrants", "Descriptors": "thesis", "Happy or sad": "vit"}[section]
     assert "was not run here yet" in said(page)
     assert results.STORED[name].command in [code.value for code in page.code]
     assert page.table  # the paper's own column stands
@@ -89,8 +95,93 @@ def test_a_family_that_was_run_shows_how_it_learnt(page, tmp_path, monkeypatch):
     assert "was not run here yet" in said(page)
 
 
+def test_the_thesiss_figures_follow_their_switches(page):
+    if not results.load("thesis"):
+        pytest.skip("the thesis's feature route is not stored")
+    choose(page, "experiment", "Descriptors")
+    assert "**felt**" in said(page) and "**not learned from listeners**" in said(page)
+    choose(page, "thesis-products", True)
+    assert "the 20 strongest terms" in said(page)
+    for measure in ("r_mean", "mse"):
+        choose(page, "thesis-measure", measure)
+    choose(page, "thesis-data", "musifeast17")
+    assert "On MUSIFEAST-17" in said(page) and "all clips of MUSIFEAST-17" in said(page)
+    for of in ("19", "33 relative", "13 functional"):
+        choose(page, "thesis-set", of)
+    assert "for the seven descriptors only" in said(page)
+
+
+@pytest.fixture
+def cases(page, tmp_path, monkeypatch) -> AppTest:
+    """Stored answers on four clips, one of them at hand in a folder of the published layout."""
+    folder, shelf = tmp_path / "data" / "Dataset", tmp_path / "results"
+    (folder / "Q3").mkdir(parents=True)
+    (folder / "panda_dataset_taffc_metadata.csv").write_text(
+        "Song,Artist,Title,Quadrant,GenresStr\nMT1,Somebody,Grey * morning,Q3,Folk\n", encoding="latin-1")
+    y = np.random.default_rng(0).normal(scale=0.05, size=22_050 * 4)
+    soundfile.write(folder / "Q3" / "MT1.mp3", y, 22_050, format="MP3")
+    clips = [{"id": "MT1", "title": "Grey * morning", "truth": "sad", "happy": 0.93},
+             {"id": "MT2", "title": "Noon", "truth": "happy", "happy": 0.8},
+             {"id": "MT3", "title": "Rain", "truth": "sad", "happy": 0.3}]
+    side = {"data": "Toy", "dataset": "4q", "clips": 3, "accuracy": 2 / 3, "confusion": [[1, 0], [1, 1]],
+            "happy": {"precision": 0.5, "recall": 1.0}, "sad": {"precision": 1.0, "recall": 0.5},
+            "protocol": "three clips"}
+    shelf.mkdir()
+    (shelf / "vit.json").write_text(json.dumps({
+        "command": results.STORED["vit"].command, "paper": {**side, "system": "theirs", "where": "figure 21"},
+        "here": side, "cases": [], "curves": {"folds": [[{"epoch": 1, "loss": 0.5, "validation": 0.4}]]}, "clips": clips}))
+    monkeypatch.setattr(results, "FOLDER", shelf)
+    monkeypatch.delenv("MER_DATA", raising=False)
+    return choose(page, "experiment", "Happy or sad")
+
+
+def opens(page: AppTest) -> list[str]:
+    return [b.key for b in page.button if b.key and b.key.startswith("open-") and not b.key.startswith("open-demo")]
+
+
+def test_the_four_cases_are_listed_and_the_demos_can_be_opened_without_the_set(cases):
+    assert "93.0% happy, truly sad" in said(cases) and "No clip is in this cell." in said(cases)
+    assert not opens(cases) and "MER\\_DATA" in said(cases) and "not what listeners" in said(cases)
+    cases.button(key="open-demo-sad").click().run()
+    assert cases.session_state["song"].title == "Letter Unsent" and "The song is now **Letter Unsent**" in said(cases)
+
+
+def test_a_clip_of_the_set_becomes_the_song_of_the_session(cases, tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_DATA", str(tmp_path / "data"))
+    cases.run()
+    assert opens(cases) == ["open-MT1"]
+    cases.button(key="open-MT1").click().run()
+    for _ in range(200):
+        if cases.session_state["song"].title == "Grey * morning":
+            break
+        time.sleep(0.1)
+        cases.run()
+    assert not cases.exception and cases.session_state["song"].duration == pytest.approx(4.0, abs=0.2)
+    assert r"The song is now **Grey \* morning**" in said(cases)
+    if "vit_happy_sad" in Service.default().cards():
+        method = cases.session_state["kept-way"]
+        assert cases.session_state[f"kept-model-{method}"] == "vit_happy_sad"
+        assert cases.session_state["kept-target-happy-sad"] == "happy"  # what it was taken for
+
+
+def test_a_folder_without_the_set_is_named(cases, tmp_path, monkeypatch):
+    monkeypatch.setenv("MER_DATA", str(tmp_path))
+    cases.run()
+    assert "does not do: 4Q is not in" in said(cases) and not opens(cases)
+
+
+def test_an_untrained_transformer_is_missed_with_its_command(page, monkeypatch):
+    real = _predicted.card_path
+    monkeypatch.setattr(_predicted, "card_path",
+                        lambda name: Path("/nowhere") if name == "vit_happy_sad" else real(name))
+    choose(page, "experiment", "Happy or sad")
+    assert any("`python -m mer_core train vit_happy_sad --data DIR`" in info.value for info in page.info)
+    assert "has no weights here yet" in said(page)
+
+
 def test_the_page_needs_no_torch():
-    code = ("import sys; from components.experiments import embeddings, emomucs, models, networks, shown, study; "
+    code = ("import sys; from components.experiments import embeddings, emomucs, happy_sad, models, networks, shown, "
+            "study, thesis; "
             "print([m for m in ('torch', 'sklearn', 'shap', 'xgboost') if m in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
