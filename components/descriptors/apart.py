@@ -57,8 +57,8 @@ def _stems(info: TrackInfo, found: LeftOut, name: str, felt: Explanation | None,
 def undefined(found: LeftOut, name: str) -> list[str]:
     """A line for each mix in which the descriptor is not defined, with the reason."""
     k = NAMES.index(name)
-    mixes = [("{} alone", found.alone, found.why_alone), ("The song without {}", found.without, found.why_without)]
-    return [f"{said.format(stem_word(stem)).capitalize()}: not defined. {why[i].get(name, '')}"
+    mixes = [("{} alone", found.alone, found.why_alone), ("the song without {}", found.without, found.why_without)]
+    return [f"{said.format(sentences.the(stem)).capitalize()}: not defined. {why[i].get(name, '')}"
             for i, stem in enumerate(found.names) for said, values, why in mixes if np.isnan(values[i, k])]
 
 
@@ -72,7 +72,8 @@ def _follows(info: TrackInfo, found: LeftOut, name: str, stem: int, felt: Explan
 def shares(found: dict[str, Explanation] | None, name: str) -> None:
     if found and name in found:
         one = found[name]
-        st.plotly_chart(figures.stem_bars(one), key="descriptor-shares", config=theme.CONFIG)
+        figure = figures.stem_bars(one).update_xaxes(title=f"moves {sentences.title(name)} by ({one.unit})")
+        st.plotly_chart(figure, key="descriptor-shares", config=theme.CONFIG)
         st.caption(f"Shapley values over all mixes of the stems, from the typical {one.base:z.2f} to the song's "
                    f"{one.output:z.2f}. {' '.join(one.notes)}")
 

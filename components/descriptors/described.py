@@ -41,4 +41,4 @@ def harmony(info: TrackInfo, chords: Chords) -> None:
 def most(chords: Chords) -> str:
     """The three most frequent chords with their shares."""
     counts = sorted(((float(share), name) for share, name in zip(chords.shares, NAMES) if share > 0), reverse=True)[:3]
-    return ", ".join(f"{name} {share:.0%}" for share, name in counts) or "nothing"
+    return ", ".join(f"{'no triad' if name == 'none' else name} {share:.0%}" for share, name in counts) or "nothing"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from components.figures import stem_word
 from mer_core.explainers._descriptor_leave_out import LeftOut
 from mer_core.features.mid_level import NAMES
 from mer_core.features.mid_level_words import BY_NAME
 from mer_core.schema import SCALE, Explanation, ModelCard
+from mer_core.sonify import SOURCE_WORDS
 from mer_core.words import clock, moved, shifted
 
 
@@ -24,6 +24,11 @@ def title(name: str) -> str:
 def spoken(target: str) -> str:
     """"joyful activation"."""
     return target.replace("_", " ")
+
+
+def the(stem: str) -> str:
+    """"the drums", "the other instruments"."""
+    return SOURCE_WORDS.get(stem, f"the {stem}")
 
 
 def contributions(explanation: Explanation) -> str:
@@ -55,13 +60,13 @@ def what_changed(before: Mapping[str, float], after: Mapping[str, float]) -> str
 def without(found: LeftOut, name: str, stem: int) -> str:
     """"Without the drums, rhythm stability falls from 0.71 to 0.42."."""
     k = NAMES.index(name)
-    before, after, word = found.song[k], found.without[stem, k], stem_word(found.names[stem])
+    before, after, word = found.song[k], found.without[stem, k], the(found.names[stem])
     if not np.isfinite(after):
-        return f"Without the {word}, {title(name)} is not defined: {found.why_without[stem].get(name, '')}"
+        return f"Without {word}, {title(name)} is not defined: {found.why_without[stem].get(name, '')}"
     if f"{before:.2f}" == f"{after:.2f}":
-        return f"Without the {word}, {title(name)} stays at {before:z.2f}."
+        return f"Without {word}, {title(name)} stays at {before:z.2f}."
     verb = "rises" if after > before else "falls"
-    return f"Without the {word}, {title(name)} {verb} from {before:z.2f} to {after:z.2f}."
+    return f"Without {word}, {title(name)} {verb} from {before:z.2f} to {after:z.2f}."
 
 
 def chain(found: LeftOut, name: str, stem: int, felt: Explanation, delta: float, regions: Explanation | None) -> str:
@@ -69,8 +74,9 @@ def chain(found: LeftOut, name: str, stem: int, felt: Explanation, delta: float,
     makes of the descriptor's change without the stem."""
     target, share = spoken(felt.target), float(felt.values[felt.labels.index(name)])
     when = "" if regions is None else ", most of all around {} and {:.0f} Hz".format(*strongest(regions))
-    return (f"{title(name).capitalize()} {moved(target, share)} in this song{when}. Were it as without the "
-            f"{stem_word(found.names[stem])} and all else as it is, the model says: {shifted(target, delta)}.")
+    adds = f"hardly moves {target}" if abs(share) < 0.005 else moved(target, share)
+    return (f"{title(name).capitalize()} {adds} in this song{when}. Were it as without "
+            f"{the(found.names[stem])} and all else as it is, the model says: {shifted(target, delta)}.")
 
 
 def strongest(regions: Explanation) -> tuple[str, float]:

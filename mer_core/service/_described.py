@@ -16,7 +16,7 @@ from mer_core.features.chords import Chords
 from mer_core.features.mid_level import MidLevel, partials, strokes
 from mer_core.models._mid_linear import MidLinear, within
 from mer_core.parameters import that_matter
-from mer_core.schema import Explanation, Progress, TrackInfo, part, silent
+from mer_core.schema import SCALE, Explanation, Progress, TrackInfo, part, silent
 from mer_core.service._explained import Explained
 from mer_core.sonify import SonifyParams
 from mer_core.store import Draft, Entry, Key
@@ -71,7 +71,7 @@ class Described(Explained):
         """The regions behind one descriptor for a browser; a KeyError for one that the song has not."""
         def draw(folder: Path) -> dict:
             found = self.descriptor_regions(info, progress=progress)[name]
-            return tiles.relevance(replace(found, unit=f"({found.unit})"), folder)  # a range reads better in brackets
+            return tiles.relevance(replace(found, unit=SCALE), folder)  # the legend has room for the name alone
         return self._tiles(Key(info.id, "descriptor-tiles", DESCRIBED, {"name": name}), draw, progress)
 
     def descriptor_sound(self, info: TrackInfo, name: str, *, params: SonifyParams | None = None,

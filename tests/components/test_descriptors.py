@@ -76,7 +76,7 @@ def test_a_stem_left_out_in_words():
     assert sentences.without(found, "rhythm_stability", 0) == "Without the vocals, rhythm stability stays at 0.71."
     assert NO_KEY in sentences.without(found, "minorness", 0)
     assert found.largest("rhythm_stability") == 1 and found.largest("minorness") == 1
-    assert f"The song without vocals: not defined. {NO_KEY}" in apart.undefined(found, "minorness")
+    assert f"The song without the vocals: not defined. {NO_KEY}" in apart.undefined(found, "minorness")
 
 
 def test_the_chain_from_emotion_to_stem():
