@@ -140,29 +140,50 @@ def fader_to_point(folder: Path, model: str, over: str) -> float:
 
 def lrp_over_forward(folder: Path, targets: int) -> float:
     """Relevance of one or both targets over a plain forward pass of the same windows."""
-    import torch
-
     from mer_core.explainers._lrp_rules import Sweep, composite
     from mer_core.explainers.lrp import LrpParams
     from mer_core.registry import get
 
     params = LrpParams()
     rules = composite(params.rule, params.epsilon, params.gamma)
-    model, track = get("models", "c2d_mix")(), _track(folder, 60)
+
+    def relevance(model, x) -> None:
+        sweep = Sweep(model.layers(), x, rules)
+        for k in range(targets):
+            sweep.relevance(k)
+    return over_forward(folder, get("models", "c2d_mix")(), relevance)
+
+
+def transformer_over_forward(folder: Path, method: str) -> float:
+    """One target's map over a plain forward pass of the same windows; all targets' maps come from one go."""
+    from mer_core.explainers import _attnlrp_rules, _rollout_rules, attnlrp
+    from mer_core.registry import get
+
+    def relevance(model, x) -> None:
+        sweep = _attnlrp_rules.Sweep(model.network, x, attnlrp._rules(attnlrp.AttnLrpParams()))
+        for k in range(len(model.card.targets)):
+            sweep.relevance(k)
+
+    def rollout(model, x) -> None:
+        _rollout_rules.upsampled(_rollout_rules.rollout(model.network, x)[0], model.network)
+    model = get("models", TRANSFORMER)()
+    return over_forward(folder, model, {"attnlrp": relevance, "rollout": rollout}[method]) / len(model.card.targets)
+
+
+def over_forward(folder: Path, model, work: Callable[[object, object], None]) -> float:
+    """`work(model, x)` over a plain forward pass of x, four windows."""
+    import torch
+
+    track = _track(folder, 60)
     with model.session():
         x = torch.as_tensor(np.array(model.encode_all(track, model.windows(track.duration))[:4]))
 
         def forward() -> None:
             with torch.no_grad():
                 model.forward(x)
-
-        def relevance() -> None:
-            sweep = Sweep(model.layers(), x, rules)
-            for k in range(targets):
-                sweep.relevance(k)
-        for work in (forward, relevance):
-            work()
-        return median(lambda _: seconds(relevance) / seconds(forward), 15)
+        for once in (forward, lambda: work(model, x)):
+            once()
+        return median(lambda _: seconds(lambda: work(model, x)) / seconds(forward), 15)
 
 
 def _track(folder: Path, length: float):
@@ -178,8 +199,9 @@ def peak_memory(folder: Path) -> float:
     path = folder / "long.flac"
     subprocess.run([sys.executable, __file__, CHILD, "write_long", str(path)], check=True)  # its memory is not ours
     info = s.add(path, path.name)
-    for model in s.cards():
-        s.predict(info, model)
+    for model, card in s.cards().items():
+        if not card.study:
+            s.predict(info, model)
     s.stems(info, "embedded")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
 
@@ -212,6 +234,7 @@ def usable() -> list[str]:
             if (registry.ASSETS / "models" / name / "card.json").exists() and not model().available()]
 
 
+TRANSFORMER = "vit_happy_sad"
 MODELS = ("student_ridge", "handcrafted_xgb", "c2d_mix")
 ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
@@ -226,6 +249,8 @@ ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
                               lambda f, m=m: fader_to_point(f, m, "predict")) for m in MODELS},
     "lrp": ("LRP of one target over one forward pass", 3, lambda f: lrp_over_forward(f, 1)),
     "lrp both": ("LRP of both targets over one forward pass", 3, lambda f: lrp_over_forward(f, 2)),
+    **{way: (f"{title}, one of both targets over one forward pass", 4, lambda f, way=way: transformer_over_forward(f, way))
+       for way, title in (("attnlrp", "AttnLRP"), ("rollout", "attention rollout")) if TRANSFORMER in usable()},
     "rerun": ("page rerun while a job runs (s)", 0.2, rerun_during_job),
     "memory": ("peak memory, ten minutes of stereo (GiB)", 2.5, peak_memory),
 }
