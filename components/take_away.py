@@ -69,15 +69,14 @@ def _button(label: str, make: Callable[[], bytes], name: str, kind: str, key: st
 
 def explanation_json(explanation: Explanation) -> bytes:
     """The whole explanation; the values are rows of `grid["hz"]` by columns of `grid["time_s"]`, or one a label."""
-    names = ("model", "method", "target", "space", "params", "base", "output", "residual", "notes", "labels", "inputs",
-             "values")
+    names = ("model", "method", "target", "space", "params", "base", "output", "notes", "labels", "inputs", "values")
     facts = {name: plain_json(getattr(explanation, name)) for name in names}
     if explanation.inputs is not None:  # JSON knows no NaN, which is a feature that is not defined here
         facts["inputs"] = [None if value != value else value for value in facts["inputs"]]
     grid = explanation.grid and {"time_s": plain_json(explanation.grid.times), "hz": plain_json(explanation.grid.freqs)}
     said = {"unit": f"{explanation.target}, {explanation.unit}"}
     if explanation.unit != SHARES:
-        said["sum"] = "base + all values + residual = output"
+        said |= {"sum": "base + all values + residual = output", "residual": explanation.residual}
     return json.dumps({**said, **facts, "grid": grid}, ensure_ascii=False, allow_nan=False).encode()
 
 

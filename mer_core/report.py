@@ -19,7 +19,7 @@ from mer_core import registry, report_figures, report_html
 from mer_core.errors import MerError
 from mer_core.records import plain
 from mer_core.report_findings import Choices, Findings, gather
-from mer_core.schema import Explanation, Progress, part, silent
+from mer_core.schema import SHARES, Explanation, Progress, part, silent
 from mer_core.service import Service
 
 BLOCK = 1 << 18  # samples written at once
@@ -82,8 +82,9 @@ def model_facts(found: Findings, name: str) -> dict:
 
 def summary(found: Findings, e: Explanation) -> dict:
     """One explanation: its sum, and its parts, or where on the spectrogram it is strongest."""
-    facts = {"model": e.model, "method": e.method, "target": e.target, "space": e.space, "params": e.params, "base": e.base,
-             "sum": float(e.values.sum(dtype=np.float64)), "residual": e.residual, "output": e.output, "notes": e.notes}
+    facts = {"model": e.model, "method": e.method, "target": e.target, "space": e.space, "unit": e.unit, "params": e.params,
+             "base": e.base, "sum": float(e.values.sum(dtype=np.float64)), "residual": None if e.unit == SHARES else e.residual,
+             "output": e.output, "notes": e.notes}
     if e.space == "features":
         return facts | {"families": found.families(e), "features": _features(found, e)}
     if e.space == "stems":

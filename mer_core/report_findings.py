@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,9 +11,8 @@ from pathlib import Path
 import mer_core
 from mer_core import registry
 from mer_core.errors import ParameterError
-from mer_core.features.handcrafted_words import BY_NAME
-from mer_core.schema import (Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems, TrackInfo, part,
-                             silent)
+from mer_core.schema import (SHARES, Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems, TrackInfo,
+                             part, silent)
 from mer_core.service import Service
 from mer_core.sonify import SonifyParams
 
@@ -47,6 +47,7 @@ class Findings:
     boosted_file: Path | None = None
     boosted: dict = field(default_factory=dict)  # what was measured on it
     versions: dict[str, str] = field(default_factory=dict)
+    words: dict[str, FeatureInfo] = field(default_factory=dict)  # of features and descriptors
 
     @property
     def bleeds(self) -> bool:
@@ -58,8 +59,10 @@ class Findings:
         return {name: [e for e in self.explanations if e.space == space and e.model == name] for name in names}
 
     def shown(self) -> list[Explanation]:
-        """The explanations of the heatmap and the boosted sound: the first model that has them on the spectrogram."""
-        return next(iter(self.by_model("timefreq").values()), [])
+        """The explanations of the heatmap and the boosted sound, one a target: the first model and the first of its
+        methods that say how far each place of the spectrogram moved the value."""
+        maps = moving(self.explanations)
+        return [e for e in maps if (e.model, e.method) == (maps[0].model, maps[0].method)]
 
     def families(self, explanation: Explanation) -> dict[str, float]:
         """musical family -> the sum of its features' contributions, the largest first."""
@@ -71,7 +74,7 @@ class Findings:
         return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
 
     def feature(self, label: str) -> FeatureInfo | None:
-        return BY_NAME.get(label)
+        return self.words.get(label)
 
     def stem_paths(self, folder: Path) -> list[Path]:
         return [folder / "stems" / f"{name}.wav" for name in (*self.stems.names, "residual")]
@@ -87,13 +90,19 @@ def gather(service: Service, info: TrackInfo, choices: Choices, *, progress: Pro
     for i, (model, method) in enumerate(pairs):
         step = part(progress, 0.5 + 0.4 * i / len(pairs), 0.5 + 0.4 * (i + 1) / len(pairs))
         explanations += service.explain(info, method, model, separator=stems.backend, progress=step).values()
-    maps = [e for e in explanations if e.space == "timefreq" and e.target == choices.target]
+    maps = [e for e in moving(explanations) if e.target == choices.target]
     boosted, facts = (service.sonify(info, maps[0].method, maps[0].model, choices.target, params=choices.sound,
                                      separator=stems.backend, progress=part(progress, 0.9, 1)) if maps else (None, {}))
     return Findings(info=info, overview=service.overview(info), cards=cards, predictions=predictions,
                     explanations=tuple(explanations), picture=service.spectrogram(info), stems=stems,
                     separator=registry.get("separation", stems.backend).title, target=choices.target,
-                    mix=service.playable(info), boosted_file=boosted, boosted=facts, versions=versions())
+                    mix=service.playable(info), boosted_file=boosted, boosted=facts, versions=versions(),
+                    words=service.features())
+
+
+def moving(explanations: Sequence[Explanation]) -> list[Explanation]:
+    """Those over time and pitch that are in a target's units; shares say where, and not how far."""
+    return [e for e in explanations if e.space == "timefreq" and e.unit != SHARES]
 
 
 def chosen_cards(service: Service, choices: Choices) -> dict[str, ModelCard]:

@@ -125,7 +125,7 @@ def _facts(found: Findings) -> str:
     rows = [("Track", found.info.id)]
     for card in found.cards.values():
         rows += [(card.title, f"{card.summary} {card.paper}"), ("weights", card.digest),
-                 ("trained on", "; ".join(str(t.get("data set", t)) for t in card.trained_on)), ("licence", card.licence),
+                 ("trained on", "; ".join(str(t["data"]) for t in card.trained_on)), ("licence", card.licence),
                  ("limits", " ".join(card.limits))]
     rows += [(name, version) for name, version in found.versions.items()]
     body = "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(str(v))}</td></tr>" for k, v in rows)

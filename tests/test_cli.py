@@ -15,18 +15,23 @@ import soundfile
 from mer_core import audio
 from mer_core.__main__ import _sound, main, parser
 from mer_core.report import safe_name
-from mer_core.schema import STEM_NAMES, TARGETS
+from mer_core.report_findings import Choices, Findings, chosen_cards
+from mer_core.schema import SHARES, STEM_NAMES, TARGETS, Explanation, Grid
+from mer_core.service import Service
 from mer_core.sonify import SonifyParams
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {"report.json", "report.html", "heatmap.png", "boosted.wav", *(f"stems/{n}.wav" for n in (*STEM_NAMES, "residual"))}
+MODELS = ("handcrafted_xgb", "c2d_mix", "mid2e_va", "vit_va")  # one of each kind: all of them take long
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, song_file, other_song_file, bad_file):
     """One run over two songs of the same name with a bad file between: (result, out folder, song's folder)."""
     out = tmp_path_factory.mktemp("out")
-    done = command("analyze", song_file, bad_file, other_song_file, "--out", out, cache=tmp_path_factory.mktemp("cache"))
+    chosen = [word for name in MODELS for word in ("--model", name)]
+    done = command("analyze", song_file, bad_file, other_song_file, "--out", out, *chosen,
+                   cache=tmp_path_factory.mktemp("cache"))
     folders = {json.loads(p.read_text())["track"]["file_sha256"]: p.parent for p in out.glob("*/report.json")}
     return done, out, folders.get(hashlib.sha256(song_file.read_bytes()).hexdigest())
 
@@ -90,7 +95,7 @@ def test_the_report_names_song_models_and_versions(report, song_file):
 
 
 def test_predictions_have_curve_and_error(report):
-    assert {"handcrafted_xgb", "c2d_mix"} <= set(report["models"])
+    assert set(report["models"]) == set(MODELS)
     for model in report["models"].values():
         p = model["prediction"]
         assert p["targets"] == list(TARGETS) and len(p["values"]) == len(p["spread"]) == len(p["curve"]) == 2
@@ -106,14 +111,19 @@ def explanations(report, space):
 
 def test_every_explanation_adds_up_to_its_prediction(report):
     for e in report["explanations"]:
-        assert e["base"] + e["sum"] + e["residual"] == pytest.approx(e["output"], abs=1e-5)
+        if e["unit"] == SHARES:
+            assert e["residual"] is None and e["sum"] == pytest.approx(1, abs=1e-4)
+        else:
+            assert e["base"] + e["sum"] + e["residual"] == pytest.approx(e["output"], abs=1e-5)
         prediction = report["models"][e["model"]]["prediction"]
         assert e["output"] == pytest.approx(prediction["values"][TARGETS.index(e["target"])], abs=2e-3)
 
 
 def test_shap_holds_all_features_and_their_families(report):
     for e in explanations(report, "features"):
-        assert len(e["features"]) >= 50 and {"timbre", "harmony", "rhythm", "level"} <= set(e["families"])
+        families = {"melody", "harmony", "rhythm"} if e["method"] == "linear" else {"timbre", "harmony", "rhythm", "level"}
+        assert len(e["features"]) >= (7 if e["method"] == "linear" else 50) and set(e["families"]) >= families
+        assert "other" not in e["families"]
         assert sum(f["contribution"] for f in e["features"]) == pytest.approx(e["sum"], abs=1e-4)
         assert sum(e["families"].values()) == pytest.approx(e["sum"], abs=1e-4)
         assert all(f["value"] is not None for f in e["features"])
@@ -128,7 +138,24 @@ def test_stem_contributions_add_up(report):
 def test_relevance_points_at_a_second_and_a_hertz(report):
     for e in explanations(report, "timefreq"):
         assert 0 <= e["strongest"]["time"] <= report["track"]["duration"] and 20 <= e["strongest"]["hertz"] <= 22_050
-        assert e["params"] and e["notes"]
+        assert e["notes"] and (e["params"] or e["unit"] == SHARES)
+
+
+def test_without_a_choice_every_model_of_the_plane_is_taken_that_is_no_row_of_a_comparison():
+    service = Service.default()
+    known = service.cards()
+    assert set(chosen_cards(service, Choices())) == {n for n, card in known.items() if card.on_plane and not card.study}
+    assert set(MODELS) <= set(chosen_cards(service, Choices()))
+
+
+def test_what_is_drawn_and_boosted_says_how_far_and_comes_from_one_method():
+    def found(method: str, target: str, unit: str) -> Explanation:
+        return Explanation("vit", method, target, "timefreq", np.ones((1, 1)), 0.0, 1.0, grid=Grid([0.0], [100.0]), unit=unit)
+    every = tuple(found(method, target, unit) for method, unit in (("rollout", SHARES), ("lrp", "log-odds"), ("other", "log-odds"))
+                  for target in ("happy", "sad"))
+    nothing = dict.fromkeys(("info", "overview", "cards", "predictions", "picture", "stems", "separator", "target", "mix"))
+    assert [(e.method, e.target) for e in Findings(explanations=every, **nothing).shown()] == [("lrp", "happy"), ("lrp", "sad")]
+    assert Findings(explanations=every[:2], **nothing).shown() == []
 
 
 def test_the_stems_sum_to_the_mix(folder, song_file):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 import soundfile
 
 from components import take_away
-from mer_core.schema import Explanation, Grid
+from mer_core.schema import SHARES, Explanation, Grid
 
 MAP = Explanation(model="m", method="lrp", target="arousal", space="timefreq", base=0.1, output=0.4,
                   values=np.array([[0.01, 0.02, -1.23456e-6], [0.0, 0.1, 0.05]]), params={"rule": "epsilon"},
@@ -86,3 +87,5 @@ def test_moments_are_taken_away_with_their_seconds():
     facts = json.loads(take_away.explanation_json(over_time))
     assert facts["grid"]["hz"] == [] and len(facts["grid"]["time_s"]) == len(facts["values"])
     assert facts["base"] + np.sum(facts["values"]) + facts["residual"] == pytest.approx(0.4)
+    shares = json.loads(take_away.explanation_json(replace(over_time, unit=SHARES)))
+    assert not {"sum", "residual"} & set(shares) and shares["unit"].endswith(SHARES)
