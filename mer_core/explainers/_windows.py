@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from mer_core.models._base import Model
-from mer_core.schema import Progress, Track
+from mer_core.schema import Grid, Progress, Track
 
-BATCH = 4  # windows at once: every block's values are kept until the way back is done
+BATCH = 4  # windows at once: every layer's values are kept until the way back is done
+MAX_COLUMNS = 6000  # a longer song's neighbouring columns are added together: 0.1 s at ten minutes
 
 
 def over_song(model: Model, track: Track, maps: Callable, progress: Progress,
@@ -34,3 +35,14 @@ def over_song(model: Model, track: Track, maps: Callable, progress: Progress,
             width = min(found.shape[-1], total.shape[-1] - start)
             total[:, :, start:start + width] += found[:, n, :, :width].numpy() / len(segments)
     return total, output
+
+
+def narrowed(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, Grid]:
+    """(..., F, T) with runs of columns added together so that at most MAX_COLUMNS are left; the sum stays."""
+    factor = -(-values.shape[-1] // MAX_COLUMNS)
+    if factor == 1:
+        return values, grid
+    edges = np.arange(0, values.shape[-1], factor)
+    counts = np.diff([*edges, values.shape[-1]])
+    times = np.add.reduceat(grid.times.astype(float), edges) / counts
+    return np.add.reduceat(values, edges, axis=-1), Grid(times=times, freqs=grid.freqs)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer
-from mer_core.explainers.lrp import narrowed
+from mer_core.explainers._windows import narrowed
 from mer_core.models._base import BATCH, Model
 from mer_core.schema import SCALE, SHARES, Explanation, Grid, Progress, Stems, Track, silent
 

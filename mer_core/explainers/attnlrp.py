@@ -9,8 +9,7 @@ import numpy as np
 
 from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer
-from mer_core.explainers._windows import over_song
-from mer_core.explainers.lrp import narrowed
+from mer_core.explainers._windows import narrowed, over_song
 from mer_core.models._base import Model
 from mer_core.parameters import check, parameter
 from mer_core.schema import Explanation, Progress, Stems, Track, silent

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mer_core.explainers._base import Explainer
-from mer_core.explainers._windows import over_song
-from mer_core.explainers.lrp import narrowed
+from mer_core.explainers._windows import narrowed, over_song
 from mer_core.models._base import Model
 from mer_core.schema import SHARES, Explanation, Progress, Stems, Track, silent
-
 
 
 class CheferRollout(Explainer):

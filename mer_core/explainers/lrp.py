@@ -8,11 +8,10 @@ import numpy as np
 
 from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer, of_stem
+from mer_core.explainers._windows import narrowed, over_song
 from mer_core.models._base import Model
-from mer_core.schema import Explanation, Grid, Progress, Stems, Track, silent
+from mer_core.schema import Explanation, Progress, Stems, Track, silent
 
-BATCH = 4  # windows at once: every layer's values are kept until the sweep comes back
-MAX_COLUMNS = 6000  # a longer song's neighbouring columns are added together: 0.1 s at ten minutes
 RULES = ("z+ then epsilon", "gamma", "epsilon")
 
 
@@ -76,37 +75,15 @@ def _song(model: Model, track: Track, params: LrpParams, progress: Progress):
 
     from mer_core.explainers._lrp_rules import Sweep, composite
 
-    rules = composite(params.rule, params.epsilon, params.gamma)
-    segments = model.windows(track.duration)
-    x = model.encode_all(track, segments)
-    total = np.zeros((len(model.card.targets), *model.grid(track).shape))
-    base, output = 0.0, 0.0
-    for i in range(0, len(segments), BATCH):
-        progress(i / len(segments), "following the relevance back")
-        sweep = Sweep(model.layers(), torch.as_tensor(np.array(x[i:i + BATCH])), rules)
-        base, output = sweep.base.numpy(), output + sweep.outputs.sum(dim=0).numpy() / len(segments)
-        for k, picture in enumerate(total):
-            shares = sweep.relevance(k).sum(dim=1).numpy() / len(segments)
-            for segment, share in zip(segments[i:i + BATCH], shares, strict=True):
-                _add(picture, share, model.column(segment))
+    rules, base = composite(params.rule, params.epsilon, params.gamma), None
+
+    def maps(x):
+        nonlocal base
+        sweep = Sweep(model.layers(), x, rules)
+        base = sweep.base.numpy()
+        return torch.stack([sweep.relevance(k).sum(dim=1) for k in range(len(model.card.targets))]), sweep.outputs
+    total, output = over_song(model, track, maps, progress, "following the relevance back")
     return total, base, output
-
-
-def _add(picture: np.ndarray, share: np.ndarray, start: int) -> None:
-    """Add one window's (F, T) where it lies in the song; past its end it is silent, and silence has no relevance."""
-    width = min(share.shape[1], picture.shape[1] - start)
-    picture[:, start:start + width] += share[:, :width]
-
-
-def narrowed(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, Grid]:
-    """(..., F, T) with runs of columns added together so that at most MAX_COLUMNS are left; the sum stays."""
-    factor = -(-values.shape[-1] // MAX_COLUMNS)
-    if factor == 1:
-        return values, grid
-    edges = np.arange(0, values.shape[-1], factor)
-    counts = np.diff([*edges, values.shape[-1]])
-    times = np.add.reduceat(grid.times.astype(float), edges) / counts
-    return np.add.reduceat(values, edges, axis=-1), Grid(times=times, freqs=grid.freqs)
 
 
 def _notes(params: LrpParams, values: np.ndarray, base: float, output: float) -> tuple[str, ...]:

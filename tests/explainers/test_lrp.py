@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from mer_core.errors import ParameterError
-from mer_core.explainers.lrp import MAX_COLUMNS, Lrp, LrpParams, narrowed
+from mer_core.explainers.lrp import Lrp, LrpParams
 from mer_core.explainers._lrp_rules import COMPOSITES, Sweep, composite, epsilon, gamma, z_plus
+from mer_core.explainers._windows import MAX_COLUMNS, narrowed
 from mer_core.schema import Grid
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "contracts"))
