@@ -68,8 +68,9 @@ def coefficients(found: Mapping, of: str) -> go.Figure:
         ygap=1, colorscale=relevance_scale(), colorbar=across(STANDARDISED),
         customdata=np.dstack([spread, np.tile(np.array(names)[:, None], values.shape[1])]),
         hovertemplate="%{customdata[1]}, %{x}: %{z:+.2f} ± %{customdata[0]:.2f}<extra></extra>"))
-    framed(fig, 210 + (34 if any("<br>" in n for n in names) else 24) * len(rows), margin={"t": 80})
-    fig.update_xaxes(title={"text": "rating", "standoff": 12}, tickangle=-90, fixedrange=True, showgrid=False)
+    below = 4 * max(len(target) for target in found["targets"])  # px: plotly leaves no room for turned names
+    framed(fig, 180 + below + (34 if any("<br>" in n for n in names) else 24) * len(rows), margin={"t": 80})
+    fig.update_xaxes(title={"text": "rating", "standoff": below}, tickangle=-90, fixedrange=True, showgrid=False)
     return named(fig, names)
 
 

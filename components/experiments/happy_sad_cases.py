@@ -46,15 +46,15 @@ def show(found: Mapping | None, model: str) -> None:
 def at_hand(dataset: str) -> tuple[dict[str, Clip], str]:
     """id -> clip of the data set in the user's folder; else none, and how to get it."""
     kind, folder = registry.get("datasets", dataset), os.environ.get(FOLDER)
-    how = (f"The clips belong to {plain(kind.title)} ({plain(kind.licence)}) and are not part of this project. To play "
-           f"them here, get the set from {kind.url} and start the app with {plain(FOLDER)} set to the folder that "
-           "holds it.")
+    how = (f"The clips are of {plain(kind.title)} (terms: {plain(kind.licence)}) and not part of this project. To play "
+           f"them here, get the set from {kind.url} and start the app with `{FOLDER}=DIR streamlit run app.py`, DIR "
+           "being the folder that holds it.")
     if not folder:
         return {}, how
     try:
         return {clip.id: clip for clip in kind(Path(folder)).clips()}, ""
     except DataError as error:
-        return {}, f"{how} The folder that it is set to now does not do: {plain(str(error))}"
+        return {}, f"{how} The present folder does not do: {plain(str(error))}"
 
 
 def surest(answers: list[Mapping], truth: str, said: str) -> list[dict]:
@@ -84,9 +84,15 @@ def four(answers: list[Mapping], clips: Mapping[str, Clip], model: str) -> None:
 def line(clip: Mapping, file: Clip | None, said: str, model: str) -> None:
     """Title, truth and probability; a button where the clip is at hand."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{plain(clip['title'] or clip['id'])}  \n{clip['probability']:.1%} {said}, truly {clip['truth']}")
+        st.markdown(f"{plain(clip['title'] or clip['id'])}  \n{chance(clip['probability'])} {said}, truly "
+                    f"{clip['truth']}")
         if file:
             st.button("Open", key=f"open-{clip['id']}", on_click=ask, args=(clip["id"], said, model))
+
+
+def chance(probability: float) -> str:
+    """In per cent; a network is never certain."""
+    return f"{probability:.1%}" if probability < 0.9995 else "over 99.9%"
 
 
 def ask(clip: str, said: str, model: str) -> None:
@@ -142,7 +148,7 @@ def verdict(info: TrackInfo, model: str) -> str:
         return ""
     chances = dict(zip(found.targets, found.values.tolist(), strict=True))
     said = max(chances, key=chances.get)
-    st.markdown(f"The network says **{said}**, {chances[said]:.1%}, the mean of {len(found.times)} windows of 10 s.")
+    st.markdown(f"The network says **{said}**, {chance(chances[said])}, the mean of {len(found.times)} windows of 10 s.")
     return said
 
 

@@ -93,6 +93,7 @@ def counted(table: pd.DataFrame, seeds: str | tuple[str, str]) -> Styler:
 
 def compare(of: Sequence[Mapping], measure: str, key: str, note: str) -> None:
     """The table and the marks of `of`, each rating alone, and all of it as CSV."""
+    st.markdown(best(of, measure))
     left, right = st.columns(2, gap="large")
     with left, st.container(key=f"numbers-{key}"):
         st.table(counted(frame(of, measure), ("here", "seeds")))
@@ -111,6 +112,20 @@ def compare(of: Sequence[Mapping], measure: str, key: str, note: str) -> None:
             st.dataframe(long.style.format("{:.3f}", na_rep="–", subset=long.columns[2:]), hide_index=True)
     totals = pd.concat({m: frame(of, m) for m in MEASURES}, axis=1)
     csv_button("Table as CSV", flat(totals, "system"), key, f"csv-{key}")
+
+
+def best(of: Sequence[Mapping], measure: str) -> str:
+    """The row that leads in the paper and the one that leads here."""
+    points = [(row["title"], side, *value(row[side], measure)) for side in ("paper", "here") for row in of]
+    return lead(points, min if measure == "mse" else max)
+
+
+def lead(points: Sequence[drawn.Point], choose=max) -> str:
+    """The best row of each series; "" where nothing is known."""
+    known = [point for point in points if np.isfinite(point[2])]
+    told = [(side, choose((p for p in known if p[1] == side), key=lambda p: p[2]))
+            for side in dict.fromkeys(point[1] for point in known)]
+    return f"Best: {'; '.join(f'{side} **{p[0]}**, {p[2]:.3f}' for side, p in told)}." if told else ""
 
 
 def axis(measure: str) -> str:
@@ -142,6 +157,7 @@ def a2mid(found: Mapping | None) -> None:
     points = [(drawn.called(name, ""), f"{side}, {row['title']}" if side == "here" else side, r,
                sd if row[side].get("seeds") != 1 else np.nan)
               for row in of for side in ("paper", "here") if row[side] for name, (r, sd) in row[side]["r"].items()]
+    st.markdown(lead(points))
     table = by_row(points)
     left, right = st.columns(2, gap="large")
     with left, st.container(key="numbers-a2mid"):
@@ -149,7 +165,8 @@ def a2mid(found: Mapping | None) -> None:
     with right:
         st.plotly_chart(drawn.dots(points, "Pearson r (1 is best)"), key="dots-a2mid", config=theme.CONFIG)
     st.caption(f"Paper: Table 11, spectrogram, six seeds, descriptors that listeners rated. ± is the standard "
-               f"deviation over seeds. {shown.APART} With the Mid-level set at hand, this learns from listeners:")
+               f"deviation over seeds. No squared error: the seven differ in their units. {shown.APART} With the Mid-level "
+               "set at hand, this learns from listeners:")
     st.code("python -m mer_core evaluate a2mid --data DIR", language="bash")
     csv_button("Table as CSV", flat(table, "descriptor"), "A2Mid", "csv-a2mid")
 

@@ -219,6 +219,13 @@ def test_one_seed_has_no_deviation_and_the_papers_mean_is_that_of_what_it_prints
     assert thesis.each(rows)[["of", "sad", "sadness"]].fillna(0).values.tolist() == [["paper", 0.6, 0], ["here", 0, 0.3]]
 
 
+def test_the_leader_of_each_side_is_named():
+    rows = [{"title": "a", "paper": {"mse": [2.0, 0.1]}, "here": None},
+            {"title": "b", "paper": {"mse": [1.5, 0.1]}, "here": {"mse": [0.02, 0.0], "r_total": [0.4, 0.1]}}]
+    assert thesis.best(rows, "mse") == "Best: paper **b**, 1.500; here **b**, 0.020."
+    assert thesis.best(rows, "r_total") == "Best: here **b**, 0.400." and thesis.best(rows, "r_mean") == ""
+
+
 def test_the_cost_of_explainability_says_who_is_ahead():
     told = thesis.costs([{"title": "A2Mid2E", "cost": [0.02, 0.01, 4]}, {"title": "joint", "cost": [-0.03, 0.0, 1]}])
     assert told == "**A2Mid2E** loses 0.020 ± 0.010 over 4 seeds; **joint** gains 0.030, one seed."
@@ -244,6 +251,10 @@ def test_the_surest_clips_of_a_cell_come_first_with_the_probability_of_their_ans
     assert [(c["id"], c["probability"]) for c in right] == [("y", 0.9), ("x", 0.6)]
     assert [c["id"] for c in happy_sad_cases.surest(answers, "happy", "sad")] == ["w"]
     assert happy_sad_cases.surest(answers, "happy", "happy") == []
+
+
+def test_no_network_is_certain():
+    assert (happy_sad_cases.chance(0.9996), happy_sad_cases.chance(0.9994)) == ("over 99.9%", "99.9%")
 
 
 def test_happy_or_sad_is_told_beside_what_the_commoner_answer_would_reach():
