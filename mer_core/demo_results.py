@@ -18,7 +18,7 @@ from mer_core.service import DEMOS, Service
 from mer_core.store import Store
 
 KEPT = ("overview", "spectrogram-tiles", "chroma-tiles", "waveform", "stem-waveforms", "predict", "explain",
-        "relevance-tiles")  # steps; the sounds themselves lie beside
+        "relevance-tiles", "descriptors")  # steps; the sounds themselves lie beside
 
 
 def make(out: Path | None = None) -> int:
@@ -43,7 +43,7 @@ def make(out: Path | None = None) -> int:
 
 def _steps(service: Service, info: TrackInfo) -> list[Callable[[], object]]:
     found = [partial(step, info) for step in (service.overview, service.spectrogram_tiles, service.chroma_tiles,
-                                              service.waveform, service.stem_waveforms)]
+                                              service.waveform, service.stem_waveforms, service.describe)]
     for model, card in service.cards().items():
         if card.study:
             continue  # made when they are asked for: their results would only weigh
