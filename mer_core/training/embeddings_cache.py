@@ -1,21 +1,18 @@
 """What the backbones make of every clip of a data set, computed once and kept in a folder."""
 
-import hashlib
-import os
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from mer_core.audio import decode
 from mer_core.datasets._base import Clip
-from mer_core.errors import AudioError, DataError
 from mer_core.features import spectral
 from mer_core.models._hearing import EARS
 from mer_core.models.backbones.chunks import HEARD
-from mer_core.schema import Progress, silent
+from mer_core.schema import Progress, Track, silent
+from mer_core.training import clip_files
 
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "embeddings"  # git ignores it
+FOLDER = clip_files.BUILD / "embeddings"
 VERSION = "1"  # raise it when the same clip would be heard otherwise
 
 
@@ -26,22 +23,12 @@ def cached(backbone: str, clips: list[Clip], folder: Path | None = None,
     Files are keyed by the clip's bytes and the weights' digest; 30 s take 0.3 s of one core, and 70 kB. Raises
     WeightsError where the backbone's weights are missing, DataError naming a clip that cannot be decoded.
     """
-    target = Path(folder or FOLDER) / f"{backbone}-{EARS[backbone].WEIGHTS.digest[:8]}-{VERSION}"
-    target.mkdir(parents=True, exist_ok=True)
-    found = []
-    for i, clip in enumerate(clips):
-        progress(i / len(clips), f"{backbone} hears clip {i + 1} of {len(clips)}")
-        path = target / f"{_key(clip.path)}.npz"
-        if not path.exists():
-            _keep(backbone, clip, path)
-        with np.load(path, allow_pickle=False) as arrays:
-            found.append({name: np.asarray(arrays[name], np.float32) for name in arrays.files})
-    return found
+    ears = EARS[backbone]
 
-
-@cache
-def _key(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:20]
+    def hear(track: Track) -> dict[str, np.ndarray]:
+        return ears.hear(_network(backbone, ears.WEIGHTS.digest), spectral.mono(track, HEARD))
+    target = Path(folder or FOLDER) / f"{backbone}-{ears.WEIGHTS.digest[:8]}-{VERSION}"
+    return [_read(file) for file in clip_files.kept(target, clips, hear, suffix=".npz", progress=progress)]
 
 
 @cache
@@ -49,12 +36,6 @@ def _network(backbone: str, digest: str):
     return EARS[backbone].load()
 
 
-def _keep(backbone: str, clip: Clip, path: Path) -> None:
-    try:
-        y = spectral.mono(decode(clip.path), HEARD)
-    except AudioError as error:
-        raise DataError(f"{clip.path}: {error}") from error
-    ears = EARS[backbone]
-    part = path.with_name(f".{os.getpid()}-{path.name}")  # ends in .npz, or savez would add it
-    np.savez(part, **ears.hear(_network(backbone, ears.WEIGHTS.digest), y))
-    part.replace(path)
+def _read(file: Path) -> dict[str, np.ndarray]:
+    with np.load(file, allow_pickle=False) as arrays:
+        return {name: np.asarray(arrays[name], np.float32) for name in arrays.files}

@@ -1,26 +1,22 @@
 """Features of every clip of a data set, computed once, in parallel, and kept in a folder."""
 
 import hashlib
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import mer_core.features as features
-from mer_core.audio import decode
 from mer_core.datasets._base import Clip
-from mer_core.errors import AudioError, DataError
 from mer_core.features import handcrafted
 from mer_core.schema import Progress, Segment, Track, silent
+from mer_core.training import clip_files
 
 CLIP = 30.0  # s, the length of a clip
 SEGMENTS = (Segment(0, CLIP),  # the whole, then three views of it
             *(Segment(s, s + CLIP / 2) for s in (0, CLIP / 4, CLIP / 2)))
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "features"  # git ignores it
-
+FOLDER = clip_files.BUILD / "features"
 
 # the files of mer_core/features/ that the values depend on; another file there keeps what is stored
 MEASURES = ("__init__", "chroma", "frames", "handcrafted", "handcrafted_words", "mel", "rhythm", "spectral")
@@ -37,15 +33,10 @@ def measured(target: Path, clips: list[Clip], measure: Callable[[Track], np.ndar
     """(clips, ...) what `measure`, a function of a module, makes of each clip; kept in the folder `target`.
 
     Files are keyed by the clip's bytes, and the folder by a digest of the code, so a change of either computes them
-    anew. Raises DataError naming the first clip that cannot be decoded.
+    anew. `workers` and errors are those of clip_files.kept.
     """
-    target.mkdir(parents=True, exist_ok=True)
-    todo = [clip for clip in clips if not _file(target, clip).exists()]
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-        spread = map if workers == 1 else pool.map
-        for done, _ in enumerate(spread(_keep, todo, [target] * len(todo), [measure] * len(todo)), 1):
-            progress(done / len(todo), f"{target.name}: {done} of {len(todo)} clips")
-    return np.stack([np.load(_file(target, clip), allow_pickle=False) for clip in clips])
+    files = clip_files.kept(target, clips, measure, workers=workers, progress=progress)
+    return np.stack([np.load(file, allow_pickle=False) for file in files])
 
 
 @cache
@@ -66,18 +57,3 @@ def digest(facts, names: list[str]) -> str:
 
 def _of_segments(track: Track) -> np.ndarray:
     return handcrafted.of_track(track, list(SEGMENTS))
-
-
-def _file(folder: Path, clip: Clip) -> Path:
-    return folder / f"{hashlib.sha256(clip.path.read_bytes()).hexdigest()[:20]}.npy"
-
-
-def _keep(clip: Clip, folder: Path, measure: Callable[[Track], np.ndarray]) -> None:
-    try:
-        track = decode(clip.path)
-    except AudioError as error:
-        raise DataError(f"{clip.path}: {error}") from error
-    target = _file(folder, clip)
-    part = target.with_name(f".{os.getpid()}-{target.name}")
-    np.save(part, measure(track))
-    part.replace(target)

@@ -5,21 +5,19 @@ to its own maximum, a silent stem would be all leakage.
 """
 
 import hashlib
-import os
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from mer_core.audio import decode
 from mer_core.datasets._base import Clip
-from mer_core.errors import AudioError, DataError
 from mer_core.models.c2d_mix import INPUT
 from mer_core.schema import STEM_NAMES, Progress, Track, silent
 from mer_core.separation.embedded import Embedded
+from mer_core.training import clip_files
 
 SOURCES = ("mix", *STEM_NAMES)
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "stems"  # git ignores it
+FOLDER = clip_files.BUILD / "stems"
 
 
 def cached(name: str, clips: list[Clip], sources: tuple[str, ...] = SOURCES, folder: Path | None = None,
@@ -30,13 +28,7 @@ def cached(name: str, clips: list[Clip], sources: tuple[str, ...] = SOURCES, fol
     2 s of one core and 1.4 MB. Raises DataError naming the first clip that cannot be decoded.
     """
     target = Path(folder or FOLDER) / f"{name}-{version(sources)}"
-    target.mkdir(parents=True, exist_ok=True)
-    files = [_file(target, clip) for clip in clips]
-    todo = [(clip, file, sources) for clip, file in zip(clips, files, strict=True) if not file.exists()]
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-        spread = map if workers == 1 else pool.map
-        for done, _ in enumerate(spread(_keep, *zip(*todo, strict=True)) if todo else (), 1):
-            progress(done / len(todo), f"stems of {name}: {done} of {len(todo)} clips")
+    files = clip_files.kept(target, clips, partial(pictures, sources=sources), workers=workers, progress=progress)
     return [np.load(file, mmap_mode="r", allow_pickle=False) for file in files]
 
 
@@ -51,17 +43,3 @@ def pictures(track: Track, sources: tuple[str, ...] = SOURCES) -> np.ndarray:
     if set(sources) - {"mix"}:
         parts |= dict(zip(STEM_NAMES, Embedded().separate(track).y, strict=True))
     return np.stack([INPUT.song(Track(track.info, parts[s])) for s in sources]).astype(np.float16)
-
-
-def _file(folder: Path, clip: Clip) -> Path:
-    return folder / f"{hashlib.sha256(clip.path.read_bytes()).hexdigest()[:20]}.npy"
-
-
-def _keep(clip: Clip, file: Path, sources: tuple[str, ...]) -> None:
-    try:
-        track = decode(clip.path)
-    except AudioError as error:
-        raise DataError(f"{clip.path}: {error}") from error
-    part = file.with_name(f".{os.getpid()}-{file.name}")
-    np.save(part, pictures(track, sources))
-    part.replace(file)

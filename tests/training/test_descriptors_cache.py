@@ -7,7 +7,7 @@ import soundfile
 from mer_core.datasets._base import Clip
 from mer_core.errors import DataError
 from mer_core.features import chords, mid_level
-from mer_core.training import descriptors_cache, features_cache
+from mer_core.training import clip_files, descriptors_cache
 from tests.features.lines import SR, noise, progression
 
 
@@ -40,7 +40,7 @@ def test_only_the_middle_is_measured(kept):
 
 def test_it_is_measured_once(kept, monkeypatch):
     clips, rows, folder = kept
-    monkeypatch.setattr(features_cache, "decode", None)
+    monkeypatch.setattr(clip_files, "decode", None)
     np.testing.assert_array_equal(descriptors_cache.cached("toy", clips, folder, workers=1), rows)
     assert [path.name for path in folder.iterdir()] == [f"toy-{descriptors_cache.version()}"]
 

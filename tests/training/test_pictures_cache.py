@@ -8,7 +8,7 @@ from mer_core.datasets._base import Clip
 from mer_core.errors import DataError
 from mer_core.features.mel import MelSpec
 from mer_core.models._logmel import LogMelInput
-from mer_core.training import pictures_cache
+from mer_core.training import clip_files, pictures_cache
 
 SPEC = LogMelInput(MelSpec(sr=8_000, n_fft=512, hop=256, n_mels=32), frames=16, floor=-60.0, scale=50.0)
 
@@ -19,8 +19,8 @@ def test_made_once_and_anew_for_another_setting(tmp_path, monkeypatch):
     clips = [Clip("a", path, "g", (0.0, 0.0))]
     first, = pictures_cache.cached("toy", clips, SPEC, tmp_path / "cache")
     assert first.shape == (32, 1 + 32_000 // 256) and first.dtype == np.float16 and first.max() > 0.2
-    keep, made = pictures_cache._keep, []
-    monkeypatch.setattr(pictures_cache, "_keep", lambda *a: made.append(1) or keep(*a))
+    decode, made = clip_files.decode, []
+    monkeypatch.setattr(clip_files, "decode", lambda path: made.append(1) or decode(path))
     again, = pictures_cache.cached("toy", clips, SPEC, tmp_path / "cache")
     np.testing.assert_array_equal(first, again)
     assert not made

@@ -5,7 +5,7 @@ import soundfile
 from mer_core.datasets._base import Clip
 from mer_core.errors import DataError
 from mer_core.schema import Track, TrackInfo
-from mer_core.training import stems_cache
+from mer_core.training import clip_files, stems_cache
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def clips(tmp_path) -> list[Clip]:
 def test_pictures_of_the_mix_and_four_stems_are_made_once(clips, tmp_path, monkeypatch):
     found = stems_cache.cached("toy", clips, folder=tmp_path / "kept", workers=1)
     assert [x.shape for x in found] == [(5, 96, 188)] * 2 and found[0].dtype == np.float16
-    monkeypatch.setattr(stems_cache, "decode", lambda path: pytest.fail("computed again"))
+    monkeypatch.setattr(clip_files, "decode", lambda path: pytest.fail("computed again"))
     again = stems_cache.cached("toy", clips[:1], folder=tmp_path / "kept", workers=1)
     np.testing.assert_array_equal(found[0], again[0])
 
