@@ -165,8 +165,8 @@ def a2mid(found: Mapping | None) -> None:
     with right:
         st.plotly_chart(drawn.dots(points, "Pearson r (1 is best)"), key="dots-a2mid", config=theme.CONFIG)
     st.caption(f"Paper: Table 11, spectrogram, six seeds, descriptors that listeners rated. ± is the standard "
-               f"deviation over seeds. No squared error: the seven differ in their units. {shown.APART} With the Mid-level "
-               "set at hand, this learns from listeners:")
+               f"deviation over seeds. No squared error: the seven differ in their units. {shown.APART} With the "
+               "Mid-level set at hand, this learns from listeners:")
     st.code("python -m mer_core evaluate a2mid --data DIR", language="bash")
     csv_button("Table as CSV", flat(table, "descriptor"), "A2Mid", "csv-a2mid")
 
