@@ -47,10 +47,10 @@ class Soundtracks(Dataset):
     def _albums(self) -> dict[int, str]:
         """excerpt -> album; without it no split could keep the excerpts of a film apart."""
         rows = read_table(existing(self.root / "set1_tracklist.csv", self.title, self.url), TRACKS)
-        return {int(row["Nro"]): row["Album name"].strip() for row in rows}
+        return {self._number(row["Nro"]): row["Album name"].strip() for row in rows}
 
     def _clip(self, row: dict[str, str], albums: dict[int, str]) -> Clip:
-        number = int(row["number"])
+        number = self._number(row["number"])
         album = albums.get(number, "")
         group = artist_group(album, f"{number:03}")
         values = self._rating(row, "valence"), self._rating(row, "energy")
@@ -60,6 +60,12 @@ class Soundtracks(Dataset):
     def _audio(self, number: int):
         tried = [self.root / folder / f"{number:03}.mp3" for folder in FOLDERS]
         return existing(next((path for path in tried if path.exists()), tried[1]), self.title, self.url)
+
+    def _number(self, text: str) -> int:
+        try:
+            return int(text)
+        except (TypeError, ValueError):
+            raise DataError(f"{self.title}: an excerpt is called {text!r}; expected a number from 1 to 360") from None
 
     def _rating(self, row: dict[str, str], scale: str) -> float:
         try:

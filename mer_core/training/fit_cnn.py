@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from mer_core import registry
 from mer_core.errors import ParameterError
+from mer_core.explainers.attention import evenness
 from mer_core.models._chunks import INPUT
 from mer_core.models.nets.cnn_family import NETWORKS, Family
 from mer_core.schema import ModelCard, Progress, part, silent
@@ -57,9 +58,8 @@ def attended(study: Study, name: str, run: Fitted) -> tuple[float, float]:
     """How even the attention is over the rated clips' chunks: the entropy of a chunk's weights over that of even
     ones (1 is even, 0 one step only), and the largest weight; both are means over chunks."""
     network = taught(study, name, run)
-    weights = torch.cat([network.attention(_batch(chunks(p, study.recipe["chunks"]))) for p in study.pictures])
-    entropy = -(weights * weights.log()).sum(dim=1) / np.log(weights.shape[1])
-    return float(entropy.mean()), float(weights.max(dim=1).values.mean())
+    weights = torch.cat([network.attention(_batch(chunks(p, study.recipe["chunks"]))) for p in study.pictures]).numpy()
+    return evenness(weights), float(weights.max(axis=1).mean())
 
 
 @torch.no_grad()

@@ -49,6 +49,7 @@ def test_a_header_in_other_letters_and_with_empty_columns_is_read(tmp_path):
 
 @pytest.mark.parametrize("change, said", [
     (dict(ratings=RATINGS.replace("9.00", "9.50")), "energy of excerpt 001"),
+    (dict(ratings=RATINGS.replace("256,", "25b,")), "called '25b'"), (dict(tracks=TRACKS.replace("284,", "?,")), r"called '\?'"),
     (dict(ratings=RATINGS.replace("tender", "soft")), "lacks the columns tender"),
     (dict(tracks=""), "set1_tracklist.csv"), (dict(files=("001", "256")), "284.mp3")])
 def test_what_is_not_the_published_layout_is_refused(tmp_path, change, said):

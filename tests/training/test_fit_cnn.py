@@ -83,9 +83,10 @@ def test_the_card_says_how_even_the_attention_is(trained):
     kept = card.test_error["attention"]
     assert 0 < kept["evenness"] <= 1 and 1 / 16 <= kept["largest"] <= 1 and f"{kept['largest']:.3f}" in card.limits[-1]
     run = study.runs.stored("cnn_se_gru_attention/all/final")
-    even = {**run.weights, "attend.weight": torch.zeros(1, 64)}  # a constant score: every step counts alike
-    found = fit_cnn.attended(study, "cnn_se_gru_attention", fit_cnn.Fitted(run.curve, even, run.predicted))
-    np.testing.assert_allclose(found, (1, 1 / 16), rtol=1e-5)
+    for scale, expected in ((0.0, (1, 1 / 16)), (1e9, (0, 1))):  # every step counts alike; one step alone, 0 for the others
+        moved = {**run.weights, "attend.weight": run.weights["attend.weight"] * scale}
+        found = fit_cnn.attended(study, "cnn_se_gru_attention", fit_cnn.Fitted(run.curve, moved, run.predicted))
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_hidden_units_that_react_are_counted_and_few_are_said_to_be_few(trained):
