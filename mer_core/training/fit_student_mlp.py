@@ -9,7 +9,6 @@ anew in each fold.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -21,25 +20,20 @@ from mer_core.features import spectral
 from mer_core.models.backbones import student
 from mer_core.models.backbones.chunks import HEARD
 from mer_core.schema import ModelCard, Progress, part, silent
-from mer_core.training import card_mlp, fit_mlp, fit_student
+from mer_core.training import card_mlp, fit_mlp, fit_student, weights_file
 
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> ModelCard:
     """Writes model.safetensors, the student's tensors and its head's, and card.json to `out`."""
-    import torch
-    from safetensors.torch import save
-
     network = fit_student.taught(data, recipe, part(progress, 0.0, 0.9))
     clips, x = read(data, recipe, network, part(progress, 0.9, 0.93))
     measured = fit_mlp.measure(clips, x, recipe, part(progress, 0.93, 1.0))
     head = fit_mlp.final(clips, x, np.arange(len(x)), recipe, recipe["seed"])
-    tensors = {f"{name}.{key}": value.contiguous() for name, module in (("student", network), ("head", head))
+    tensors = {f"{name}.{key}": value for name, module in (("student", network), ("head", head))
                for key, value in module.state_dict().items()}
-    raw = save(tensors | {f"input.{k}": torch.tensor(getattr(student.INPUT, k)) for k in ("floor", "scale")})
-    (out / fit_mlp.WEIGHTS).write_bytes(raw)
+    digest = weights_file.write(out, tensors, student.INPUT)
     own = sum(p.numel() for p in network.parameters())
-    digest = hashlib.sha256(raw).hexdigest()
-    card = card_mlp.card(recipe, len(clips), x.shape[1], measured, fit_mlp.WEIGHTS, digest, own)
+    card = card_mlp.card(recipe, len(clips), x.shape[1], measured, weights_file.NAME, digest, own)
     card.write(out / "card.json")
     return card
 
