@@ -16,7 +16,6 @@ from mer_core.datasets._base import Clip
 from mer_core.errors import AudioError, DataError
 from mer_core.schema import Progress, Track, silent
 
-BUILD = Path(__file__).resolve().parents[2] / "build"  # git ignores it
 SAVE = {".npy": np.save, ".npz": lambda path, arrays: np.savez(path, **arrays)}
 
 

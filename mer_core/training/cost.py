@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mer_core.training.nested import FOLDER
+from mer_core.training import BUILD
 
-LOG = FOLDER / "costs.jsonl"  # a line a command; git ignores it
+LOG = BUILD / "runs" / "costs.jsonl"  # a line a command
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from mer_core.features import spectral
 from mer_core.models._hearing import EARS
 from mer_core.models.backbones.chunks import HEARD
 from mer_core.schema import Progress, Track, silent
-from mer_core.training import clip_files
+from mer_core.training import BUILD, clip_files
 
-FOLDER = clip_files.BUILD / "embeddings"
+FOLDER = BUILD / "embeddings"
 VERSION = "1"  # raise it when the same clip would be heard otherwise
 
 

@@ -11,12 +11,12 @@ import mer_core.features as features
 from mer_core.datasets._base import Clip
 from mer_core.features import handcrafted
 from mer_core.schema import Progress, Segment, Track, silent
-from mer_core.training import clip_files
+from mer_core.training import BUILD, clip_files
 
 CLIP = 30.0  # s, the length of a clip
 SEGMENTS = (Segment(0, CLIP),  # the whole, then three views of it
             *(Segment(s, s + CLIP / 2) for s in (0, CLIP / 4, CLIP / 2)))
-FOLDER = clip_files.BUILD / "features"
+FOLDER = BUILD / "features"
 
 # the files of mer_core/features/ that the values depend on; another file there keeps what is stored
 MEASURES = ("__init__", "chroma", "frames", "handcrafted", "handcrafted_words", "mel", "rhythm", "spectral")

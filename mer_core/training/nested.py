@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mer_core.training import BUILD
 from mer_core.training.evaluate import grouped_folds
 from mer_core.training.loop import best_epoch
 
-FOLDER = Path(__file__).resolve().parents[2] / "build" / "runs"  # git ignores it
+FOLDER = BUILD / "runs"
 
 
 @dataclass(frozen=True, eq=False)

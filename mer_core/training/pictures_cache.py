@@ -8,9 +8,9 @@ import numpy as np
 from mer_core.datasets._base import Clip
 from mer_core.models._logmel import LogMelInput
 from mer_core.schema import Progress, silent
-from mer_core.training import clip_files
+from mer_core.training import BUILD, clip_files
 
-FOLDER = clip_files.BUILD / "pictures"
+FOLDER = BUILD / "pictures"
 
 
 def cached(name: str, clips: list[Clip], spec: LogMelInput, folder: Path | None = None,

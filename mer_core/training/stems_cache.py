@@ -14,10 +14,10 @@ from mer_core.datasets._base import Clip
 from mer_core.models.c2d_mix import INPUT
 from mer_core.schema import STEM_NAMES, Progress, Track, silent
 from mer_core.separation.embedded import Embedded
-from mer_core.training import clip_files
+from mer_core.training import BUILD, clip_files
 
 SOURCES = ("mix", *STEM_NAMES)
-FOLDER = clip_files.BUILD / "stems"
+FOLDER = BUILD / "stems"
 
 
 def cached(name: str, clips: list[Clip], sources: tuple[str, ...] = SOURCES, folder: Path | None = None,

@@ -42,6 +42,10 @@ def test_the_peak_is_in_bytes_and_does_not_fall():
     assert before + 100e6 < after < before + 400e6
 
 
+def test_measuring_brings_nothing_heavy_along():
+    assert run("import sys; print(int('torch' in sys.modules))") == [0]
+
+
 def test_a_child_that_has_ended_counts():
     before, after = run("import subprocess, sys; hold = f\"x = b'1' * {before + 200_000_000}\"; "
                         "subprocess.run([sys.executable, '-c', hold]); print(before, peak())")
