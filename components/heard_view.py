@@ -40,13 +40,15 @@ def show(info: TrackInfo, method: str, model: str, target: str, *, say: Callable
         asked = asking.answered(info, model, explanation if bands else None)
     with below:
         prediction = progress.result("predict", info, model, label="Placing the song", height=0, stop=False)
+        after = asked and asked.after
         if prediction and not state.every_card()[model].on_plane:
-            st.markdown(classes_sentence(prediction))
-            prediction = None  # the player draws the plane
+            st.markdown(f"{classes_sentence(prediction)} The plane and its curves stay empty: this model knows neither "
+                        "valence nor arousal.")
+            prediction = after = None
     with above:
         voices = [*sounding.voices(sounds, target), *asking.voices(asked)]
         plays = song_player(info, key="explain", voices=voices, spectrogram=True, prediction=prediction,
-                            what_if=asked and asked.after, reply=asking.reply(info), painted=asking.boxes(info), **seen)
+                            what_if=after, reply=asking.reply(info), painted=asking.boxes(info), **seen)
         if plays:
             st.caption(f"{hint} {BRUSH}")
     if explanation:

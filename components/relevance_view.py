@@ -6,7 +6,7 @@ from components import heard_view, progress
 from mer_core.schema import Explanation, TrackInfo
 from mer_core.words import peak_sentence, relevance_sentence
 
-HINT = "Grey: how loud each frequency is. Colour: how far it moved the value; nothing where it did not."
+HINT = "Grey: how loud each frequency is. Colour: what mattered, as the scale above says; nothing where it did not."
 
 
 def show(info: TrackInfo, method: str, model: str, target: str) -> None:

@@ -12,7 +12,7 @@ from mer_core.schema import TARGETS, ModelCard, TrackInfo
 from mer_core.service import Service
 from mer_core.words import SCALES
 
-ROW = 6  # choices that stand side by side; more of them fold into a list
+ROW = 5  # choices that stand side by side; more of them fold into a list
 PAGES = ("listen", "emotion", "stems", "explain", "descriptors", "experiments", "about")
 
 

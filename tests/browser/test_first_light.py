@@ -126,7 +126,8 @@ def test_upload_see_and_hear_why(page, url, song_file):
     page.get_by_test_id("tool-clear").click()
     expect(page.locator(".st-key-asked")).to_have_count(0, timeout=LONG)
 
-    page.get_by_text("In measured features:").first.click()
+    page.locator(".st-key-way").get_by_role("combobox").click()
+    page.get_by_role("option").filter(has_text="TreeSHAP").click()
     page.locator(".st-key-waterfall .points path, .st-key-waterfall .point path").nth(4).wait_for(timeout=LONG)
     assert coloured(pixels(page.locator(".st-key-waterfall").first)).mean() > 0.005
     assert not errors

@@ -219,8 +219,7 @@ def test_explain_shows_moments_over_time_as_values_or_as_shares(app):
     settle(app)
     info = upload(app, "chord.wav", tone()).session_state["song"]
     open_page(app, "explain")
-    group = app.button_group(key="way")
-    group.set_value(next(o for o in group.options if "Over time" in o))
+    app.selectbox(key="way").set_value("attention")
     settle(app)
     said, shown = text(app), player(app)
     moments = next(lane for lane in shown["lanes"] if lane["kind"] == "moments")
@@ -256,11 +255,25 @@ def test_a_painted_region_is_heard_answered_and_taken_away(app):
     assert "Without 200" not in text(app) and player(app)["what_if"] is None
 
 
+def test_a_model_of_classes_is_explained_and_asked_without_the_plane(app):
+    settle(app)
+    info = upload(app, "chord.wav", tone()).session_state["song"]
+    open_page(app, "explain")
+    app.session_state["kept-model-attnlrp"] = "vit_happy_sad"
+    app.session_state[f"painted-{info.id}"] = (Box(1.0, 3.0, 200.0, 400.0),)
+    app.selectbox(key="way").set_value("attnlrp")
+    settle(app)
+    said, shown = text(app), player(app)
+    assert "of happy log-odds" in said and "neither valence nor arousal" in said
+    assert said.count("Without 200–400 Hz from 0:01 to 0:03, ") == 2 and "Without 200–400 Hz from 0:01 to 0:03, happy " in said
+    assert shown["prediction"] is None and shown["what_if"] is None
+    assert names(shown["voices"])[-2:] == ["painted-only", "painted-without"]
+
+
 def test_explain_opens_families_to_single_features(app):
     settle(app)
     open_page(app, "explain")
-    group = app.button_group(key="way")
-    group.set_value(next(o for o in group.options if "measured features" in o))
+    app.selectbox(key="way").set_value("treeshap")
     settle(app)
     said = text(app)
     assert "A typical song of the training data" in said
