@@ -47,15 +47,25 @@ def distilled(data: Path, recipe: dict, runs: Runs, progress: Progress = silent)
 
     def first() -> Fitted:
         whitened(network, *lesson()[:2], recipe["seed"])
-        curve = school(network, *lesson(), plan, recipe["seed"], part(progress, 0.1, 0.6))
+        curve = school(network, *lesson(), plan, recipe["seed"], part(progress, 0.1, 0.4))
         return Fitted(curve, network.state_dict(), np.zeros((0, 2)))
 
-    def again() -> Fitted:
+    def again(turn: int) -> Fitted:
         network.load_state_dict(known)
-        curve = school(network, *lesson(), plan | recipe["again"], recipe["seed"] + 1, part(progress, 0.6, 1))
+        step = 0.6 / len(recipe["again"])
+        curve = school(network, *lesson(), plan | recipe["again"][turn - 1], recipe["seed"] + turn,
+                       part(progress, 0.4 + step * (turn - 1), 0.4 + step * turn))
         return Fitted(curve, network.state_dict(), np.zeros((0, 2)))
-    known = runs.once("distilled", config, first).weights
-    return runs.once("distilled_again", config | {"again": recipe["again"]}, again).weights
+    names, known = lessons(recipe), runs.once("distilled", config, first).weights
+    for turn, name in enumerate(names[1:], 1):
+        config = config | {"again": recipe["again"][turn - 1], **({"after": names[1:turn]} if turn > 1 else {})}
+        known = runs.once(name, config, lambda turn=turn: again(turn)).weights
+    return known
+
+
+def lessons(recipe: dict) -> list[str]:
+    """What the runs of the lesson and of its repetitions are called."""
+    return ["distilled", *("distilled_again" + (f"_{i}" if i else "") for i in range(len(recipe["again"])))]
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Trains and evaluates the vision transformers: distilled without labels, then taught moods or ratings.
 
     MER_WEIGHTS=FOLDER python -m mer_core train vit_happy_sad --data DIR
-    python -m mer_core evaluate vit_happy_sad --data DIR [--dataset kaggle_moods]
+    MER_WEIGHTS=FOLDER python -m mer_core evaluate vit_happy_sad --data DIR [--dataset kaggle_moods]
 
 The distilled network and every run are kept, and not done twice (nested.py).
 """
@@ -22,13 +22,14 @@ from mer_core.models._base import probabilities
 from mer_core.models._vit import INPUT
 from mer_core.models.nets.vit import PLAIN, ViT
 from mer_core.schema import ModelCard, Progress, part, silent
-from mer_core.training import card_vit, distil_vit, results_vit, run, weights_file
+from mer_core.training import card_vit, distil_vit, results_vit, run, vit_tutor, weights_file
 from mer_core.training.card_ridge import source
 from mer_core.training.loop import fit
 from mer_core.training.nested import FOLDER, Fitted, Outer, Part, Runs, outer_folds, whole
 from mer_core.training.pictures_cache import cached
 from mer_core.training.source_models import Labels, Study, Views
 from mer_core.training.vit_pictures import batch, places
+from mer_core.training.vit_tutor import Tutor
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class Course:
     study: Study
     start: dict[str, Tensor]
     heard: tuple[dict, ...]  # what that network learnt from, as cards have it
+    tutor: Tutor | None = None
 
     def network(self, dropout: float = 0.0) -> ViT:
         made = distil_vit.fresh(self.study.recipe, dropout=dropout)
@@ -48,14 +50,24 @@ class Course:
     def seen(self) -> Views:
         """Tokens (N, views, 1 + P, D) of altered chunks to learn from, and (N, windows, ...) of plain ones; the class
         token only where all blocks are fixed."""
-        plan, network, learn, judge = self.study.recipe["tune"], self.network().eval(), [], []
-        for i, picture in enumerate(self.study.pictures):
-            rng = np.random.default_rng([self.study.recipe["seed"], i])
-            side, half = places([picture]), places([picture], 0.5)
-            drawn = side[np.arange(plan["views"]) % len(side)]
-            learn.append(_front(network, batch([picture], drawn, plan["alter"], rng), plan["frozen"]))
-            judge.append(_front(network, batch([picture], _even(half, self.study.recipe["windows"])), plan["frozen"]))
-        return Views(torch.stack(learn), torch.stack(judge))
+        plan, network, pictures = self.study.recipe["tune"], self.network().eval(), self.study.pictures
+        judge = [_even(places([picture], 0.5), self.study.recipe["windows"]) for picture in pictures]
+        return Views(self._altered(pictures, plan["views"]),
+                     torch.stack([_front(network, batch([p], where), plan["frozen"])
+                                  for p, where in zip(pictures, judge, strict=True)]))
+
+    @cached_property
+    def aside(self) -> Tensor:
+        """As what is learnt from in `seen`, of the tutor's clips, which have no label."""
+        return self._altered(self.tutor.pictures, self.study.recipe["tune"]["tutor"]["views"])
+
+    def _altered(self, pictures: list[np.ndarray], views: int) -> Tensor:
+        plan, network, found = self.study.recipe["tune"], self.network().eval(), []
+        for i, picture in enumerate(pictures):
+            rng, side = np.random.default_rng([self.study.recipe["seed"], i]), places([picture])
+            drawn = side[np.arange(views) % len(side)]
+            found.append(_front(network, batch([picture], drawn, plan["alter"], rng), plan["frozen"]))
+        return torch.stack(found)
 
 
 def _even(where: np.ndarray, count: int) -> np.ndarray:
@@ -103,9 +115,10 @@ def opened(data: Path, recipe: dict, progress: Progress = silent) -> Course:
     if recipe["kind"] == "classes":
         clips = [clip for clip in clips if clip.quadrant in results_vit.QUADRANTS]
     runs = Runs(FOLDER / "vit", {"seed": recipe["seed"], "input": repr(INPUT)})
-    start, heard = started(data, recipe, runs, part(progress, 0, 0.9))
-    pictures = cached(recipe["rated"], clips, INPUT, progress=part(progress, 0.9, 1))
-    return Course(Study(clips, pictures, [], [], recipe, runs), start, heard)
+    start, heard = started(data, recipe, runs, part(progress, 0, 0.8))
+    pictures = cached(recipe["rated"], clips, INPUT, progress=part(progress, 0.8, 0.9))
+    tutor = vit_tutor.tutor(data, recipe, clips, part(progress, 0.9, 1)) if "tutor" in recipe["tune"] else None
+    return Course(Study(clips, pictures, [], [], recipe, runs), start, heard, tutor)
 
 
 def started(data: Path, recipe: dict, runs: Runs, progress: Progress) -> tuple[dict[str, Tensor], tuple[dict, ...]]:
@@ -155,13 +168,17 @@ class Moods:
 
     def __init__(self, classes: np.ndarray, among: Part):
         self.classes, self.among = classes, among
-        self.scaled = torch.from_numpy(classes)
+        self.scaled = nn.functional.one_hot(torch.from_numpy(classes), 2).float()
         count = np.bincount(classes[among.learn], minlength=2)
         self.weight = torch.tensor(count.sum() / (2 * np.maximum(count, 1)), dtype=torch.float32)
 
     def loss(self, given: Tensor, wanted: Tensor) -> Tensor:
         """Cross-entropy, weighted so that both classes count alike."""
         return nn.functional.cross_entropy(given, wanted, self.weight)
+
+    def told(self, tutor: Tutor, strength: float) -> Tensor:
+        """(M, 2), what the tutor makes of its own clips."""
+        return torch.from_numpy(tutor.classes(self.among.learn, self.classes, strength)).float()
 
     def error(self, answer: np.ndarray, among: np.ndarray) -> float:
         """Mean cross-entropy of the probabilities `answer` (n, 2) on the clips `among`."""
@@ -178,6 +195,11 @@ class Moods:
 
 class Ratings(Labels):
     loss = staticmethod(nn.functional.mse_loss)
+
+    def told(self, tutor: Tutor, strength: float) -> Tensor:
+        """(M, 2), what the tutor makes of its own clips, in units of the spread."""
+        said = tutor.ratings(self.part.learn, self.ratings, strength)
+        return torch.from_numpy((said - self.mean) / self.spread).float()
 
 
 def labels(study: Study, among: Part) -> Moods | Ratings:
@@ -202,17 +224,23 @@ class Back(nn.Module):
 
 
 def tuned(course: Course, among: Part, epochs: int | None, seed: int) -> Fitted:
-    """The distilled network taught the labels of one part; stops early on its held clips where `epochs` is None."""
+    """The distilled network taught the labels of one part and, with a tutor, what that one says of its own clips; stops
+    early on the part's held clips where `epochs` is None."""
     plan, seen, wanted = course.study.recipe["tune"], course.seen, labels(course.study, among)
+    clips, targets, picked_from = len(course.study.clips), wanted.scaled, np.repeat(among.learn, plan["chunks"])
+    if course.tutor:
+        targets = torch.cat([targets, wanted.told(course.tutor, plan["tutor"]["strength"])])
+        picked_from = np.concatenate([picked_from, np.arange(clips, len(targets))])
     network = course.network(plan["dropout"])
     back = Back(network, plan["frozen"], plan["keep"])
 
     def sample(picked: np.ndarray, rng: np.random.Generator) -> Tensor:
-        return seen.learn[picked, rng.integers(0, plan["views"], len(picked))].float()
+        views = [seen.learn[i] if i < clips else course.aside[i - clips] for i in picked]
+        return torch.stack([some[rng.integers(len(some))] for some in views]).float()
 
     def judge() -> float:
         return wanted.error(judged(course.study, back, seen.judge[among.held]), among.held)
-    curve = fit(back, sample, wanted.scaled, np.repeat(among.learn, plan["chunks"]), plan, seed, loss=wanted.loss,
+    curve = fit(back, sample, targets, picked_from, plan, seed, loss=wanted.loss,
                 epochs=epochs, judge=None if epochs else judge)
     wanted.into_units(network.head)
     predicted = judged(course.study, back, seen.judge)

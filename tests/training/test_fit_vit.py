@@ -18,13 +18,14 @@ from mer_core.training.fit_vit import Course
 from mer_core.training.nested import Fitted, Runs
 from mer_core.training.source_models import Study
 from mer_core.training.vit_pictures import batch, places
+from mer_core.training.vit_tutor import Tutor
 
 ALTER = {"jitter": 4, "gain": 1.0, "short": 0.0, "shortest": 64, "masks": 1, "bands": 6, "gap": 6, "dull": 0.5,
          "dullest": 150}
 RECIPE = {
     "model": "vit_happy_sad", "kind": "classes", "rated": "4q", "seed": 0, "outer": 2, "inner": 2, "inner_used": 1,
     "windows": 2, "splits": [0, 1], "start": {}, "network": {"width": 16, "depth": 2, "heads": 2},
-    "distil": {"sets": ["4q"], "epochs": 4, "keep": 40}, "again": {"epochs": 2},
+    "distil": {"sets": ["4q"], "epochs": 4, "keep": 40}, "again": [{"epochs": 2}, {"epochs": 3}],
     "tune": {"frozen": 1, "views": 3, "chunks": 2, "keep": 40, "epochs": 8, "patience": 8, "batch": 4, "rate": 6e-3,
              "decay": 0.0, "dropout": 0.0, "alter": ALTER}}
 HEARD = ({"data": "4Q", "clips": 450, "use": "sounds, without labels", "licence": "none stated"},)
@@ -49,7 +50,7 @@ def course_in(folder, recipe) -> Course:
         pictures.append(painted(v, 330, rng))
     runs = Runs(folder, {"seed": 0, "input": repr(INPUT)})
     network = distil_vit.fresh(recipe)
-    for name in ("distilled", "distilled_again"):
+    for name in ("distilled", "distilled_again", "distilled_again_1"):
         runs.once(name, {}, lambda: Fitted([{"epoch": 1, "loss": 1.0}], network.state_dict(), np.zeros((0, 2))))
     return Course(Study(clips, pictures, [], [], recipe, runs), network.state_dict(), HEARD)
 
@@ -179,8 +180,8 @@ def test_the_lesson_is_repeated_from_where_it_ended_and_neither_is_done_twice(tm
     monkeypatch.setattr(distil_vit, "listened", lambda *_: {"4q": distil_vit.Some([])})
     monkeypatch.setattr(distil_vit, "_lesson", lambda *_: (pictures, places(pictures), {}))
     monkeypatch.setattr(distil_vit, "school", school)
-    assert distil_vit.distilled(None, RECIPE, runs)["token"].eq(2).all() and taught[1] == 1
-    assert distil_vit.distilled(None, RECIPE, runs)["token"].eq(2).all() and len(taught) == 2
+    assert distil_vit.distilled(None, RECIPE, runs)["token"].eq(3).all() and taught[1:] == [1, 2]
+    assert distil_vit.distilled(None, RECIPE, runs)["token"].eq(3).all() and len(taught) == 3
 
 
 def test_fewer_tokens_keep_the_class_token_and_come_from_the_same_picture():
@@ -209,3 +210,39 @@ def test_a_recipe_may_start_from_a_model_in_the_place_of_the_lesson(ratings, mon
     start, heard = fit_vit.started(None, {**RECIPE, "start": {"4q": "vit_va"}}, None, None)
     assert heard == card.trained_on and not start["head.weight"].any()
     distil_vit.fresh(RECIPE).load_state_dict(start)
+
+
+# the tutor ------------------------------------------------------------------------------------------------------------
+
+
+def hearing(rng, values: np.ndarray) -> np.ndarray:
+    return values[:, None] * np.array([1.0, -2.0, 0.5]) + rng.normal(0, 0.05, (len(values), 3))
+
+
+def test_a_tutor_answers_from_the_clips_of_its_part_only():
+    rng = np.random.default_rng(0)
+    own, others = np.linspace(-1, 1, 20), np.array([-0.9, 0.0, 0.9])
+    tutor, learn = Tutor(hearing(rng, own), hearing(rng, others), []), np.arange(0, 20, 2)
+    known = (own > 0).astype(int)
+    said = tutor.classes(learn, known, 8.0)
+    assert said[0, 0] > 0.8 and said[2, 1] > 0.8 and np.allclose(said.sum(axis=1), 1)
+    spoilt = known.copy()
+    spoilt[1::2] = 1 - spoilt[1::2]
+    changed = Tutor(np.where(np.arange(20)[:, None] % 2, 99.0, tutor.own), tutor.others, [])
+    np.testing.assert_allclose(changed.classes(learn, spoilt, 8.0), said)
+    ratings = np.stack([own, -own], axis=1)
+    assert np.abs(tutor.ratings(learn, ratings, 8.0) - np.stack([others, -others], axis=1)).max() < 0.15
+
+
+def test_what_a_tutor_says_of_other_clips_teaches(tmp_path):
+    """Four clips have labels; fourteen others have what the tutor says of them."""
+    recipe = {**RECIPE, "tune": {**RECIPE["tune"], "tutor": {"strength": 8.0, "views": 2}}}
+    course, rng = course_in(tmp_path, recipe), np.random.default_rng(1)
+    own = np.array([clip.values[0] for clip in course.study.clips])
+    others = rng.uniform(0.2, 0.8, 14) * (-1) ** np.arange(14)
+    pictures = [painted(v, 330, rng) for v in others]
+    asked = Course(course.study, course.start, HEARD, Tutor(hearing(rng, own), hearing(rng, others), pictures))
+    among = fit_vit.Part("x", np.arange(4), np.array([], int))
+    fitted = fit_vit.tuned(asked, among, 8, 0)
+    assert asked.aside.shape[:2] == (14, 2)
+    assert (fitted.predicted.argmax(axis=1) == results_vit.truth(course.study)).mean() >= 0.9
