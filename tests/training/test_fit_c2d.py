@@ -35,7 +35,6 @@ def made_up(count: int, seed: int) -> Songs:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    torch.set_num_threads(1)
     rated, weak = made_up(18, 1), made_up(16, 2)
     out, said = tmp_path_factory.mktemp("c2d"), []
     with pytest.MonkeyPatch.context() as patch:

@@ -51,7 +51,6 @@ def study_in(folder, recipe=RECIPE) -> tuple[Study, list]:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    torch.set_num_threads(1)
     study, folds = study_in(tmp_path_factory.mktemp("runs"))
     out, said = tmp_path_factory.mktemp("cnn"), []
     with pytest.MonkeyPatch.context() as patch:

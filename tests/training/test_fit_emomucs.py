@@ -48,7 +48,6 @@ def made_up(count: int, seed: int, rated: bool = True) -> tuple[list[Clip], list
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory) -> Study:
-    torch.set_num_threads(1)
     return Study(*made_up(12, 1), *made_up(8, 2), RECIPE, Runs(tmp_path_factory.mktemp("runs"), {"seed": 0}))
 
 
