@@ -70,7 +70,8 @@ class Model(ABC):
 
     @abstractmethod
     def forward(self, x):
-        """(N, ...) -> (N, K) raw outputs in the card's unit, on [-1, 1] or log-odds of classes; differentiable where the card gives gradients."""
+        """(N, ...) -> (N, K) raw outputs in the card's unit, on [-1, 1] or log-odds of classes; differentiable where the
+        card gives gradients."""
 
     def encode_all(self, track: Track, segments: list[Segment]):
         """(N, ...) inputs of all windows. Override where the windows share work."""

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from mer_core import audio
 
-PAGES = ("Listen", "Emotion", "Stems", "Explain", "Experiments", "About")
+PAGES = ("Listen", "Emotion", "Stems", "Explain", "Descriptors", "Experiments", "About")
 WIDTHS = (1280, 400)
 LONG = 120_000  # ms; loading torch and taking the song apart, beside everything else a test machine does
 
@@ -110,7 +110,6 @@ def test_upload_see_and_hear_why(page, url, song_file):
     expect(page.locator(".st-key-mixed")).to_contain_text("With these faders (drums off), valence", timeout=LONG)
 
     open_page(page, "Explain")
-    page.get_by_text("In the sound:").first.click(timeout=LONG)
     page.locator(".st-key-sentences").first.wait_for(timeout=LONG)
     settle(page)
     wait_for_player(page, "explain", "Object.values(me.sources).filter(Boolean).length >= 1 && me.drawn")
@@ -126,8 +125,12 @@ def test_upload_see_and_hear_why(page, url, song_file):
     page.get_by_test_id("tool-clear").click()
     expect(page.locator(".st-key-asked")).to_have_count(0, timeout=LONG)
 
-    page.locator(".st-key-way").get_by_role("combobox").click()
-    page.get_by_role("option").filter(has_text="TreeSHAP").click()
+    ways = page.locator(".st-key-way").get_by_role("combobox")
+    settle(page)
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")  # a list at the window's edge does not open
+    ways.fill("TreeSHAP")
+    page.get_by_role("option").filter(has_text="TreeSHAP").wait_for()
+    ways.press("Enter")
     page.locator(".st-key-waterfall .points path, .st-key-waterfall .point path").nth(4).wait_for(timeout=LONG)
     assert coloured(pixels(page.locator(".st-key-waterfall").first)).mean() > 0.005
     assert not errors
