@@ -32,6 +32,8 @@ again = []  # the tests that were run once more, and why
 # fails three times. A hook, as a plug-in would bring more than these lines.
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
+    if Path(__file__).parent not in item.path.parents:
+        return None  # the hook is asked for every test of the run
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for turn in range(RERUNS + 1):
         item._initrequest()  # fresh fixtures
