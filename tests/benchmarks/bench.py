@@ -160,7 +160,7 @@ def transformer_over_forward(folder: Path, method: str) -> float:
     from mer_core.registry import get
 
     def relevance(model, x) -> None:
-        sweep = _attnlrp_rules.Sweep(model.network, x, attnlrp._rules(attnlrp.AttnLrpParams()))
+        sweep = _attnlrp_rules.Sweep(model.network, x, attnlrp.rules(attnlrp.AttnLrpParams()))
         for k in range(len(model.card.targets)):
             sweep.relevance(k)
 
