@@ -1,70 +1,21 @@
 """The page Descriptors, run by Streamlit's own test runner on the real service."""
 
-import io
-import json
-from pathlib import Path
-
 import numpy as np
-import pytest
-import soundfile
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import state
 from mer_core.features.mid_level import NAMES
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def app(tmp_path, monkeypatch) -> AppTest:
-    """The app with an empty cache of its own."""
-    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    st.cache_resource.clear()
-
-
-def settle(app: AppTest) -> AppTest:
-    """Run until no job is left, as the polling of a browser would."""
-    seen = set()
-    for _ in range(20):
-        app.run()
-        found = app.session_state["jobs"] if "jobs" in app.session_state else {}
-        waiting = [job for job in found.values() if job and job not in seen]
-        if app.exception or not waiting:
-            break
-        for job in waiting:
-            job.future.exception(timeout=300)
-        seen |= set(waiting)
-    assert not app.exception, app.exception
-    return app
+from tests.pages.running import chord, player, settle, text, wav
 
 
 def opened(app: AppTest, seconds: float = 0.0, y: np.ndarray | None = None) -> AppTest:
     """The page with an uploaded song of a chord with a beat, or of `y` at 22,050 Hz."""
-    t = np.arange(int(seconds * 22_050)) / 22_050
-    if y is None:
-        y = sum(np.sin(2 * np.pi * f * t) for f in (220, 261.63, 329.63)) * 0.1 * (0.4 + 0.6 * ((t * 2) % 1 < 0.3))
-    out = io.BytesIO()
-    soundfile.write(out, y, 22_050, format="WAV")
+    y = chord(seconds, (220, 261.63, 329.63)) if y is None else y
     app.run()
     app.session_state["jobs"] = {}  # what Listen began is not needed here
-    app.session_state["song"] = state.service().add(out.getvalue(), "chord.wav")
+    app.session_state["song"] = state.service().add(wav(y), "chord.wav")
     app.switch_page("pages/descriptors.py")
     return settle(app)
-
-
-def text(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.subheader, *app.info, *app.error]
-    shown = [h.proto.body for h in app.get("html") if "<style>" not in h.proto.body]
-    return "\n".join([*(p.value for p in parts), *shown])
-
-
-def player(app: AppTest) -> dict:
-    found, = app.get("bidi_component")
-    return json.loads(found.proto.json)
 
 
 def test_a_song_is_described_explained_moved_and_traced_back(app):

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mer_core import results
@@ -24,13 +23,8 @@ TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictur
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch) -> AppTest:
-    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    yield app.switch_page("pages/experiments.py").run()
-    st.cache_resource.clear()
+def page(app) -> AppTest:
+    return app.run().switch_page("pages/experiments.py").run()
 
 
 def choose(page: AppTest, key: str, value: str) -> AppTest:

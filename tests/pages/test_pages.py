@@ -1,13 +1,8 @@
 """Every page, run by Streamlit's own test runner on the real service with an empty cache."""
 
-import io
-import json
 from html import escape
-from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
@@ -16,36 +11,7 @@ from components.errors import plain
 from components.player.messages import Mix
 from mer_core.brush import Box
 from mer_core.words import SCALES
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def app(tmp_path, monkeypatch) -> AppTest:
-    """The app on Listen, with a cache of its own."""
-    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    st.cache_resource.clear()
-
-
-def settle(app: AppTest) -> AppTest:
-    """Run until no job is left, as the polling of a browser would."""
-    app.run()
-    for _ in range(20):
-        waiting = [job for job in (app.session_state["jobs"] if "jobs" in app.session_state else {}).values() if job]
-        if not waiting or app.exception:
-            break
-        for job in waiting:
-            job.future.exception(timeout=300)
-        before = len(waiting)
-        app.run()
-        failed = [job for job in app.session_state["jobs"].values() if job and job.done and job.error]
-        if failed and len(failed) == before:
-            break
-    assert not app.exception, app.exception
-    return app
+from tests.pages.running import chord, player, settle, text, wav
 
 
 def open_page(app: AppTest, name: str) -> AppTest:
@@ -53,33 +19,17 @@ def open_page(app: AppTest, name: str) -> AppTest:
     return settle(app)
 
 
-def text(app: AppTest) -> str:
-    """All that can be read on the page."""
-    parts = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error]
-    return "\n".join([*(p.value for p in parts), *(h.proto.body for h in app.get("html"))])
-
-
 def charts(app: AppTest) -> list:
     return app.get("plotly_chart")
-
-
-def player(app: AppTest) -> dict:
-    """What the page's player was given."""
-    found, = app.get("bidi_component")
-    return json.loads(found.proto.json)
 
 
 def names(rows: list[dict]) -> list[str]:
     return [row["name"] for row in rows]
 
 
-def tone(seconds: float = 6.0, sr: int = 22_050) -> bytes:
-    """A short song: a chord with a beat."""
-    t = np.arange(int(seconds * sr)) / sr
-    y = sum(np.sin(2 * np.pi * f * t) for f in (220, 277.2, 329.6)) * 0.1 * (0.4 + 0.6 * ((t * 2) % 1 < 0.3))
-    out = io.BytesIO()
-    soundfile.write(out, y, sr, format="WAV")
-    return out.getvalue()
+def tone(seconds: float = 6.0) -> bytes:
+    """A short song in A major."""
+    return wav(chord(seconds, (220, 277.2, 329.6)))
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
