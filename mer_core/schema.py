@@ -164,7 +164,7 @@ class ModelCard:
     summary: str  # one plain sentence
     takes: Mapping  # sample_rate (Hz), window (s), hop (s), input (words)
     gives: tuple[str, ...]  # of: "audio", "gradients", "layers", "transformer", "attention", "trees",
-    #                         "features", "linear"
+    #                         "features", "linear", "harmonics", "beats"
     targets: tuple[str, ...]
     parameters: int
     trained_on: tuple[Mapping, ...]  # data set, clips, licence
@@ -213,6 +213,7 @@ class Prediction:
     times: np.ndarray  # (T,) s, the centres of the windows
     curve: np.ndarray  # (K, T) in [-1, 1]
     covariance: np.ndarray  # (K, K) of the model's errors on songs it never saw; 0 for classes
+    notes: tuple[str, ...] = ()  # plain sentences on what was unusual in this song
 
     def __post_init__(self):
         for name in ("values", "times", "curve", "covariance"):
