@@ -58,6 +58,7 @@ class Track:
     info: TrackInfo
     y: np.ndarray  # (channels, samples), in [-1, 1]
     stems: Stems | None = None  # the song taken apart, where somebody has; a model on stems separates it otherwise
+    levels: object | None = None  # its mid-level descriptors (features.mid_level.MidLevel), where somebody has them
 
     def __post_init__(self):
         object.__setattr__(self, "y", frozen(self.y))

@@ -43,6 +43,14 @@ def test_the_description_is_that_of_the_song_and_is_kept(service, info):
     np.testing.assert_array_equal(kept.values, found.values)
 
 
+def test_models_on_descriptors_take_the_kept_description(service, info, monkeypatch):
+    own = service.model("mid2e").predict(service.track(info))
+    service.describe(info)
+    monkeypatch.setattr(mid_level, "describe", lambda *args, **kwargs: pytest.fail("described once more"))
+    np.testing.assert_allclose(service.predict(info, "mid2e").values, own.values, atol=1e-6)
+    assert set(service.explain(info, "linear", "mid2e")) == set(own.targets)
+
+
 def test_chords_come_with_the_description(service, info):
     found, direct = service.chords(info), chords.chords(service.track(info))
     assert found.sequence == direct.sequence and found.key_name == direct.key_name == "A minor"

@@ -47,7 +47,7 @@ class MidLinear(Model):
 
     def encode_all(self, track: Track, segments: list[Segment]) -> np.ndarray:
         """(N, 7) from one description of the song."""
-        found = mid_level.describe(track, pictures=False)
+        found = mid_level.describe(track, pictures=False) if track.levels is None else track.levels
         return np.stack([within(found, segment) for segment in segments])
 
     def forward(self, x: np.ndarray) -> np.ndarray:

@@ -14,9 +14,10 @@ from mer_core.explainers._descriptor_stems import descriptor_stems
 from mer_core.features import chords, mid_level, spectral
 from mer_core.features.chords import Chords
 from mer_core.features.mid_level import MidLevel, partials, strokes
+from mer_core.models._base import Model
 from mer_core.models._mid_linear import MidLinear, within
 from mer_core.parameters import that_matter
-from mer_core.schema import SCALE, Explanation, Progress, TrackInfo, part, silent
+from mer_core.schema import SCALE, Explanation, Progress, Track, TrackInfo, part, silent
 from mer_core.service._explained import Explained
 from mer_core.sonify import SonifyParams
 from mer_core.store import Draft, Entry, Key
@@ -27,6 +28,12 @@ REGIONS = "descriptor_regions"  # the method of an explanation that says where a
 
 
 class Described(Explained):
+    def heard(self, info: TrackInfo, model: Model, progress: Progress = silent) -> Track:
+        """The song as this model takes it: with its descriptors, where it stands on them."""
+        if not isinstance(model, MidLinear):
+            return super().heard(info, model, progress)
+        return replace(self.track(info), levels=self.describe(info, progress=progress))
+
     def describe(self, info: TrackInfo, *, progress: Progress = silent) -> MidLevel:
         """The seven descriptors, without pictures; what cannot be measured is NaN with a reason."""
         entry = self._description(info, progress)
