@@ -1,0 +1,94 @@
+"""Grad-CAM by pitch class against autograd by hand, and against what a linear head gives exactly."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mer_core.explainers._grad_cam_maps import dark, maps, over_bands, over_frames
+
+sys.path.insert(0, str(Path(__file__).parent))
+import harmonic_nets as nets  # noqa: E402
+
+
+def by_hand(network, x: torch.Tensor, target: int, averaged: bool) -> np.ndarray:
+    """One window, one channel and one cell at a time, with the gradients of torch.autograd."""
+    found = []
+    for one in x:
+        kept = []
+        handle = network.branches.register_forward_hook(
+            lambda layer, given, out, kept=kept: kept.append(out.detach().requires_grad_()) or kept[0])
+        output = network(one[None])[0, target]
+        handle.remove()
+        gradient, = torch.autograd.grad(output, kept[0])
+        layer, gradient = kept[0][0].detach().numpy(), gradient[0].numpy()
+        channels, octaves, columns = layer.shape
+        out = np.zeros((12, octaves, columns))
+        for c in range(channels):
+            weight = gradient[c].sum() / (octaves * columns)
+            for o in range(octaves):
+                for t in range(columns):
+                    out[c // (channels // 12), o, t] += layer[c, o, t] * (weight if averaged else gradient[c, o, t])
+        found.append(out)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("averaged", [True, False])
+@pytest.mark.parametrize("pool", ["mean", "max"])
+def test_agrees_with_autograd_by_hand(pool, averaged):
+    network, x = nets.SmallNet(pool).double().eval(), nets.pictures(3).double()
+    for target in range(4):
+        expected = by_hand(network, x, target, averaged)
+        found = maps(network, x, target, averaged=averaged)
+        assert found.shape == (3, 12, 3, 11) and not found.requires_grad
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+        assert expected.min() < -1e-4 and expected.max() > 1e-4
+
+
+def test_where_the_head_is_linear_in_the_means_the_cells_are_all_of_the_output():
+    network, x = nets.SmallNet("mean").double().eval(), nets.pictures(3).double()
+    for target in range(4):
+        moved = network(x)[:, target] - dark(network, x)[target]
+        torch.testing.assert_close(maps(network, x, target).sum(dim=(1, 2, 3)), moved)
+    torch.testing.assert_close(dark(network, x), network.head.bias)
+
+
+def test_behind_a_maximum_only_each_cells_own_gradient_adds_up():
+    network, x = nets.SmallNet("max").double().eval(), nets.pictures(3).double()
+    moved = network(x)[:, 1] - dark(network, x)[1]
+    torch.testing.assert_close(maps(network, x, 1, averaged=False).sum(dim=(1, 2, 3)), moved)
+    assert (maps(network, x, 1).sum(dim=(1, 2, 3)) - moved).abs().max() > 0.01
+
+
+def test_only_the_pitch_class_that_is_read_lights_up():
+    network, x = nets.SmallNet().eval(), nets.pictures(2)
+    network.head.weight[:, :6] = network.head.weight[:, 8:] = 0  # two channels each: class 3 alone is read
+    found = maps(network, x, 2)
+    assert found[:, 3].abs().sum() > 0 and not found[:, :3].any() and not found[:, 4:].any()
+
+
+def test_the_network_is_as_before():
+    network, x = nets.SmallNet().eval(), nets.pictures(2)
+    before = network(x)
+    maps(network, x, 0), dark(network, x)
+    torch.testing.assert_close(network(x), before, rtol=0, atol=0)
+    assert not network.branches._forward_hooks and not network.branches._forward_pre_hooks
+
+
+@pytest.mark.parametrize("width", [44, 43, 41, 50])
+def test_a_column_is_shared_out_among_its_frames(width):
+    values = torch.arange(1, 12, dtype=torch.float64)
+    found = over_frames(values, 4, width)
+    assert found.shape == (width,) and float(found.sum()) == pytest.approx(66)
+    np.testing.assert_allclose(found[4:8], 0.5)
+    assert not found[44:].any()
+
+
+def test_a_row_is_shared_out_among_the_bands_it_hears():
+    table = np.full((12, 2, 3), -1)
+    table[0, 0], table[0, 1], table[4, 1] = (2, 5, 7), (4, 4, -1), (6, -1, -1)
+    shares = over_bands(table, 8)
+    np.testing.assert_allclose(shares[0, 0, [2, 5, 7]], 1 / 3)
+    assert shares[0, 1, 4] == shares[4, 1, 6] == 1 and shares[7].sum() == 0 and shares.sum() == pytest.approx(3)
