@@ -7,11 +7,12 @@ from dataclasses import fields
 
 import numpy as np
 
+from mer_core.ellipse import EllipsePath
 from mer_core.schema import Explanation, Grid, Picture, Prediction, TrackInfo
 from mer_core.store import Draft, Entry
 
 NESTED = {"grid": Grid}
-RECORDS = {cls.__name__: cls for cls in (Prediction, Explanation, Picture, TrackInfo)}
+RECORDS = {cls.__name__: cls for cls in (Prediction, Explanation, Picture, TrackInfo, EllipsePath)}
 
 
 def pack(record, draft: Draft, prefix: str = "") -> dict:
@@ -19,7 +20,7 @@ def pack(record, draft: Draft, prefix: str = "") -> dict:
     facts: dict = {"type": type(record).__name__, "values": {}, "arrays": []}
     for item in fields(record):
         value = getattr(record, item.name)
-        if item.name in NESTED and value is not None:
+        if isinstance(value, Grid):
             facts[item.name] = pack(value, draft, f"{prefix}{item.name}.")
         elif isinstance(value, np.ndarray):
             draft.save(prefix + item.name, value)

@@ -5,6 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from mer_core.ellipse import EllipsePath
 from mer_core.records import RECORDS, pack, plain, unpack
 from mer_core.schema import Explanation, Grid, Picture, Prediction, TrackInfo
 from mer_core.store import Key, Store
@@ -19,6 +20,8 @@ SAMPLES = {
     "features": Explanation("xgb", "treeshap", "valence", "features", [0.1, 0.2], 0.0, 0.3, labels=("mfcc 1", "tempo"),
                             inputs=[3.0, 120.0]),
     "Picture": Picture(RNG.normal(size=(3, 4)), GRID, "dB"),
+    "EllipsePath": EllipsePath(np.arange(3) + 0.5, RNG.normal(size=(3, 2)), np.tile(np.eye(2), (3, 1, 1)), np.arange(6) / 2,
+                               "rhythm+fourier", 2, "even 0.5 s", ("Too few beats were found.",)),
     "TrackInfo": TrackInfo("a" * 64, "Söng", 12.5, 2, tags={"artist": "X"}, source={"codec": "flac"}),
 }
 
