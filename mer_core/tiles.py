@@ -81,10 +81,22 @@ def relevance(explanation: Explanation, folder: Path) -> dict:
         raise ParameterError(f"only relevance over time and frequency can be drawn; {explanation.method} gives "
                              f"{explanation.space}")
     values, grid = explanation.values, explanation.grid
-    end = float(np.percentile(np.abs(pooled(values, _factor(values), signed=True)), LOUDEST)) or 1e-9
+    end = _end(values)
     hz = (LOWEST, _top(grid.freqs))
     return _write(log_rows(values, grid.freqs, hz, RELEVANCE_ROWS), grid, folder, hz=hz, low=-end, high=end,
                   unit="share" if explanation.unit == SHARES else explanation.measure, signed=True)
+
+
+def classes(values: np.ndarray, times: np.ndarray, folder: Path, unit: str) -> dict:
+    """Write signed values (R, T), such as of pitch classes, on one symmetric scale as `relevance` does, the first row in
+    the image's last; `times` (T,) s are the columns' centres. Returns the facts of Tiles."""
+    end = _end(values)
+    return _write(values, Grid(times, np.arange(len(values))), folder, hz=None, low=-end, high=end, unit=unit, signed=True)
+
+
+def _end(values: np.ndarray) -> float:
+    """Where a symmetric scale ends."""
+    return float(np.percentile(np.abs(pooled(values, _factor(values), signed=True)), LOUDEST)) or 1e-9
 
 
 def log_rows(values: np.ndarray, freqs: np.ndarray, hz: tuple[float, float], rows: int) -> np.ndarray:

@@ -131,6 +131,15 @@ def test_relevance_that_is_all_zero_is_drawn_as_nothing(tmp_path):
     assert (image(*made.tiles) == 128).all() and made.high > 0
 
 
+def test_signed_classes_have_a_row_each_and_one_scale_for_both_signs(tmp_path):
+    values = np.zeros((7, 90))
+    values[0, :30], values[6, 60:] = 0.5, -0.25
+    made = Tiles.read(tmp_path, tiles.classes(values, 0.05 + 0.1 * np.arange(90), tmp_path, "sad log-odds"))
+    assert (made.rows, made.hz, made.unit, made.signed) == (7, None, "sad log-odds", True)
+    assert made.start == pytest.approx(0, abs=1e-6) and made.step == pytest.approx(0.1) and made.high == -made.low
+    np.testing.assert_allclose(made.high * (image(*made.tiles) - 128.0) / 127, values, atol=made.high / 127)
+
+
 def test_bands_narrower_than_a_row_are_not_lost():
     freqs, values = np.linspace(50, 10_000, 500), np.zeros((500, 1))
     for band in range(500):

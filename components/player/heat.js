@@ -1,4 +1,4 @@
-// A picture over time: loudness in greys, and over it in colour what an explanation found.
+// A picture over time: loudness in greys, and over it in colour what an explanation found; or that alone.
 
 // A byte at the end of the scale stands for all beyond it.
 const beyond = (level, { low, high }) => (level <= low ? "under " : level >= high ? "over " : "");
@@ -23,10 +23,14 @@ class Heat extends Lane {
     return this.over ? 0.6 : 0.85;
   }
 
-  body = ({ narrow }) => (this.spec.rows ? (narrow ? 120 : 138) : narrow ? 210 : 270);
+  body = ({ narrow }) => (this.spec.rows ? this.spec.rows.length * (narrow ? 10 : 11.5) : narrow ? 210 : 270);
+
+  get coloured() {
+    return !!this.over || this.spec.image.signed;
+  }
 
   paint(pen, see) {
-    this.header = this.over && see.narrow ? 34 : 17;
+    this.header = this.coloured && see.narrow ? 34 : 17; // a second line for the legend
     super.paint(pen, see);
   }
 
@@ -39,6 +43,11 @@ class Heat extends Lane {
   hertz(up) {
     const [low, high] = this.spec.image.hz;
     return low * (high / low) ** up;
+  }
+
+  // From where to where the colours reach; rows with names are the same in both pictures.
+  get reach() {
+    return this.spec.rows ? [0, 1] : this.spec.over.hz.map((hz) => this.up(hz));
   }
 
   axis(pen, see) {
@@ -60,7 +69,7 @@ class Heat extends Lane {
     this.put(pen, see, this.base, 0, 1);
     if (!this.over) return;
     pen.globalAlpha = see.opacity ?? 0.9;
-    this.put(pen, see, this.over, ...this.spec.over.hz.map((hz) => this.up(hz)));
+    this.put(pen, see, this.over, ...this.reach);
     pen.globalAlpha = 1;
   }
 
@@ -77,16 +86,20 @@ class Heat extends Lane {
   legend(pen, see) {
     const { image, over } = this.spec;
     const right = see.left + see.width;
+    const second = see.narrow ? 25 : 8; // the line of the colours
+    if (image.signed) return void this.bar(pen, see, right, second, ...this.colours(image));
     const greys = (share) => `rgba(${rgb(see.ink).join()},${this.most * share ** 1.3})`;
     const ends = image.unit === "dB" ? [integer(image.low), `${integer(image.high)} dB`] : ["weak", "strong"];
     const free = this.bar(pen, see, right, 8, ends, greys);
-    if (!over) return;
-    const shares = over.unit === "share"; // which say where, and not which way
+    if (over) this.bar(pen, see, see.narrow ? right : free - 18, second, ...this.colours(over));
+  }
+
+  // The ends of a coloured scale in words, and the colour at a share of it.
+  colours({ unit, low, high }) {
+    const shares = unit === "share"; // which say where, and not which way
     const signed = (at) => (shares ? at : 2 * at - 1);
-    const colours = (at) => `rgba(${signed(at) < 0 ? LOWERS : RAISES},${Math.abs(signed(at)) ** 0.7})`;
-    const high = tiny(over.high);
-    const said = shares ? ["0", `${high} of 1`] : [`lowers ${tiny(over.low)}`, `${high} raises ${over.unit}`];
-    this.bar(pen, see, see.narrow ? right : free - 18, see.narrow ? 25 : 8, said, colours);
+    const ends = shares ? ["0", `${tiny(high)} of 1`] : [`lowers ${tiny(low)}`, `${tiny(high)} raises ${unit}`];
+    return [ends, (at) => `rgba(${signed(at) < 0 ? LOWERS : RAISES},${Math.abs(signed(at)) ** 0.7})`];
   }
 
   // A colour scale that ends at `right`; returns where it begins.
@@ -107,15 +120,18 @@ class Heat extends Lane {
 
   // What the cell at this height is; `up` from 0 at the bottom to 1.
   say(time, up) {
-    const { image, over, rows } = this.spec;
+    const { image, over, rows, words } = this.spec;
     const level = this.base.at(time, up);
-    if (rows) return level === undefined ? "" : `${rows[Math.floor(up * rows.length)]}: ${level.toFixed(2)}`;
-    const hertz = this.hertz(up);
-    const said = [`${Math.round(hertz)} Hz (${note(hertz)})`];
-    if (level !== undefined) said.push(`${beyond(level, image)}${integer(level)} dB`);
-    const [bottom, top] = over ? over.hz.map((hz) => this.up(hz)) : [0, 0];
+    const [bottom, top] = over ? this.reach : [0, 0];
     const moved = this.over?.at(time, (up - bottom) / (top - bottom));
-    if (moved !== undefined) said.push(`${tiny(moved)} ${over.unit}`);
-    return said.join(", ");
+    const colour = moved === undefined ? [] : [`${tiny(moved)} ${over.unit}`];
+    if (rows) {
+      if (level === undefined) return "";
+      const strength = image.signed ? `${tiny(level)} ${image.unit}` : level.toFixed(2);
+      return `${(words ?? rows)[Math.floor(up * rows.length)]}: ${[strength, ...colour].join(", ")}`;
+    }
+    const hertz = this.hertz(up);
+    const loud = level === undefined ? [] : [`${beyond(level, image)}${integer(level)} dB`];
+    return [`${Math.round(hertz)} Hz (${note(hertz)})`, ...loud, ...colour].join(", ");
   }
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.errors import ParameterError
-from mer_core.schema import SHARES, Explanation, Prediction
+from mer_core.schema import SHARES, Explanation, Grid, Prediction
 from mer_core.tiles import Tiles, Waveform, step
 
 PITCHES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -40,40 +40,67 @@ class Wave:
 
 @dataclass(frozen=True)
 class Heat:
-    """A time-frequency picture in greys; over it, where there is one, a signed explanation in colour."""
+    """A picture over time in greys, or in colours where it is signed; over it, where there is one, a signed explanation."""
 
     name: str
     title: str  # on the button that shows and hides it
     label: str  # what the axis means, with its unit
     tiles: Tiles
     over: Tiles | None = None
-    rows: tuple[str, ...] = ()  # names of the rows, lowest first; () for a frequency axis in Hz
+    rows: tuple[str, ...] = ()  # short names of the rows, lowest first; () for a frequency axis in Hz
+    words: tuple[str, ...] = ()  # what a row is called where there is room, if not by its short name
     paint: bool = False  # whether one can paint on it to ask
     optional: bool = False  # with a button that shows and hides it
     hidden: bool = False  # at first
 
     def message(self, address: Address) -> dict:
         return {"kind": "heat", "name": self.name, "title": self.title, "label": self.label,
-                "rows": list(self.rows) or None, "paint": self.paint, "optional": self.optional, "hidden": self.hidden,
+                "rows": list(self.rows) or None, "words": list(self.words) or None, "paint": self.paint,
+                "optional": self.optional, "hidden": self.hidden,
                 "image": image(self.tiles, address), "over": self.over and image(self.over, address)}
 
 
 @dataclass(frozen=True)
 class Moments:
-    """What an explanation over time says of each moment, as bars; None keeps the place of one that is being made."""
+    """What an explanation over time says of each moment, as bars; None keeps the place of one that is being made.
+
+    Bars are of one width, unless the moments are of different lengths, as beats are: then each has its own.
+    """
 
     explanation: Explanation | None
     label: str  # what the bars show
+    moment: str = ""  # what a bar is called where it has a beginning worth naming: "beat"
 
     def message(self, address: Address) -> dict:
         facts = {"kind": "moments", "name": "moments", "label": self.label}
         if self.explanation is None:
             return {**facts, "values": [], "start": 0.0, "step": 1.0, "high": 1.0, "unit": "", "signed": False}
         e, signed = self.explanation, self.explanation.unit != SHARES
+        return {**facts, **self.places(e), "values": [float(f"{v:.4g}") for v in e.values], "moment": self.moment,
+                "high": float(np.abs(e.values).max()) or 1.0, "unit": e.measure if signed else e.unit, "signed": signed}
+
+    def places(self, e: Explanation) -> dict:
+        """Where the bars begin and end, in s: `start` and `step`, and `edges` (values + 1) where they are of different
+        widths; the label says how wide."""
         width = step(e.grid) if len(e.values) > 1 else 2 * float(e.grid.times[0])
-        return {**facts, "label": f"{self.label}, {width:.2f} s a bar", "values": [float(f"{v:.4g}") for v in e.values],
-                "start": float(e.grid.times[0]) - width / 2, "step": width, "high": float(np.abs(e.values).max()) or 1.0,
-                "unit": e.measure if signed else e.unit, "signed": signed}
+        found = {"start": float(e.grid.times[0]) - width / 2, "step": width}
+        if even(e.grid):
+            return {**found, "label": f"{self.label}, {width:.2f} s a {self.moment or 'bar'}"}
+        edges = np.round(between(e.grid.times), 3)
+        short, long = np.diff(edges).min(), np.diff(edges).max()
+        return {**found, "edges": edges.tolist(), "label": f"{self.label}, {short:.2f} to {long:.2f} s a {self.moment or 'bar'}"}
+
+
+def even(grid: Grid) -> bool:
+    """Whether the moments follow each other at one distance; the last one may be shorter."""
+    gaps = np.diff(np.asarray(grid.times, float))[:-1]
+    return len(gaps) < 1 or float(np.ptp(gaps)) < 0.01 * float(gaps.mean())
+
+
+def between(times: np.ndarray) -> np.ndarray:
+    """(T + 1,) s, the edges half-way between centres (T,); the outer moments reach as far out as inwards."""
+    inner = (times[:-1] + times[1:]) / 2
+    return np.concatenate([[2 * times[0] - inner[0]], inner, [2 * times[-1] - inner[-1]]])
 
 
 Lane = Curves | Wave | Moments | Heat

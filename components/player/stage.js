@@ -66,7 +66,7 @@ class Stage {
     const see = this.see();
     this.place.style.setProperty("--gutter", `${see.left}px`);
     for (const { lane, canvas } of this.lanes.values()) {
-      if (lane instanceof Heat) lane.header = lane.over && see.narrow ? 34 : 17;
+      if (lane instanceof Heat) lane.header = lane.coloured && see.narrow ? 34 : 17;
       lane.paint(this.sheet(canvas, lane.height(see)), see);
     }
     axis(this.sheet(this.find(".axis"), 18), see);

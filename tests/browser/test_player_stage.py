@@ -238,6 +238,20 @@ def test_lanes_come_and_go(open_stage):
     assert page.get_by_test_id("lane-chroma").count() == 0
 
 
+@pytest.mark.parametrize("lane", ["chroma", "alone"])
+def test_pitch_classes_are_red_where_they_raise_and_blue_where_they_lower(open_stage, lane):
+    """Over the song's own in greys, and alone."""
+    page = open_stage("classes=1")
+    box = box_of(page, f"lane-{lane}")
+
+    def at(share: float, row: int) -> tuple[float, float]:
+        return box["x"] + share * box["width"], box["y"] + box["height"] * (1 - (row + 0.5) / 12)
+    red, blue, nothing = (look(page, *at(*place)) for place in ((0.25, 4), (0.75, 7), (0.75, 4)))
+    assert red[0] > red[2] + 0.3 and blue[2] > blue[0] + 0.3 and np.ptp(nothing) < 0.05
+    said = readout(page, *at(0.25, 4))
+    assert said.endswith("+0.02 arousal") and ("the note E: " in said) == (lane == "alone")
+
+
 def test_the_figure_can_be_taken_away(open_stage, tmp_path):
     page = open_stage()
     with page.expect_download() as download:

@@ -40,6 +40,12 @@ def test_pitch_classes_have_names_instead_of_hertz():
     assert sent["rows"] == list(PITCHES) and sent["image"]["hz"] is None and sent["over"] is None
 
 
+def test_rows_in_colour_have_short_names_and_words():
+    sent = Heat("intervals", "intervals", "semitones", tiles(signed=True, hz=None), rows=("0", "1"),
+                words=("unison", "minor second")).message(address)
+    assert sent["image"]["signed"] and sent["rows"] == ["0", "1"] and sent["words"] == ["unison", "minor second"]
+
+
 def test_a_stem_and_the_song_are_different_lanes():
     song, drums = (Wave(Waveform(Path("a.bin")), name, "red", voice).message(address)
                    for name, voice in (("song", ""), ("drums", "drums")))

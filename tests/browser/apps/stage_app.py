@@ -33,9 +33,10 @@ def song(duration: float) -> dict:
     (folder / "song.bin").write_bytes(tiles.waveform(track.y, SR).tobytes())
     made = {"spectrogram": tiles.spectrogram(spectral.spectrogram(track), sub(folder, "a")),
             "chroma": tiles.chroma(chroma.chroma(track), sub(folder, "b")),
-            "relevance": tiles.relevance(explanation(duration), sub(folder, "c"))}
+            "relevance": tiles.relevance(explanation(duration), sub(folder, "c")),
+            "classes": tiles.classes(classes(duration), np.arange(0.1, duration, 0.2), sub(folder, "d"), "arousal")}
     return {"folder": folder, "info": track.info} | {
-        name: tiles.Tiles.read(folder / place, facts) for place, (name, facts) in zip("abc", made.items(), strict=True)}
+        name: tiles.Tiles.read(folder / place, facts) for place, (name, facts) in zip("abcd", made.items(), strict=True)}
 
 
 def sub(folder: Path, name: str) -> Path:
@@ -51,6 +52,14 @@ def explanation(duration: float) -> Explanation:
         band, column, reach = hertz // 100 - 1, int(share * duration / 0.2), int(duration / 12)
         values[band - 1:band + 2, column - reach:column + reach + 1] = value
     return Explanation("m", "m", "arousal", "timefreq", values, 0.0, 0.0, grid=grid)
+
+
+def classes(duration: float) -> np.ndarray:
+    """(12, T): E raises in the first half, G lowers in the second."""
+    values = np.zeros((12, len(np.arange(0.1, duration, 0.2))))
+    half = values.shape[1] // 2
+    values[PITCHES.index("E"), :half], values[PITCHES.index("G"), half:] = 0.02, -0.02
+    return values
 
 
 def curve(shift: float = 0.0) -> Prediction:
@@ -81,6 +90,10 @@ lanes = [Curves(), Wave(wave, "waveform", COLOURS["song"]),
 if "stems" in st.query_params:
     voices.append(Voice("drums", "drums", path, COLOURS["drums"], part=True))
     lanes.append(Wave(wave, "drums", COLOURS["drums"], voice="drums"))
+if "classes" in st.query_params:
+    lanes[-1] = Heat("chroma", "pitch classes", "pitch class", made["chroma"], over=made["classes"], rows=PITCHES)
+    lanes.append(Heat("alone", "classes", "in colour alone", made["classes"], rows=PITCHES,
+                      words=[f"the note {pitch}" for pitch in PITCHES]))
 if "broken" in st.query_params:  # what no page sends
     _mount(key="test", data=json.loads(st.query_params["broken"]))
     st.stop()
