@@ -18,7 +18,7 @@ from mer_core.words import classes_sentence
 
 BRUSH = "Choose **box** or **brush** and drag on the spectrogram: hear only that or all but that, and see what changes."
 Look = Callable[[Explanation | None, object], dict]  # the explanation, once it is there, and the method's parameters ->
-#                                                      what song_player draws of it
+#                                                      what song_player draws of it, and plays beside it
 
 
 def show(info: TrackInfo, method: str, model: str, target: str, *, say: Callable[[Explanation], str], look: Look,
@@ -46,7 +46,7 @@ def show(info: TrackInfo, method: str, model: str, target: str, *, say: Callable
                         "valence nor arousal.")
             prediction = after = None
     with above:
-        voices = [*sounding.voices(sounds, target), *asking.voices(asked)]
+        voices = [*sounding.voices(sounds, target), *seen.pop("voices", ()), *asking.voices(asked)]
         plays = song_player(info, key="explain", voices=voices, spectrogram=True, prediction=prediction,
                             what_if=after, reply=asking.reply(info), painted=asking.boxes(info), **seen)
         if plays:

@@ -19,12 +19,13 @@ SPECTROGRAM = "Drawing the spectrogram"
 
 
 def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stems: Mapping[str, Waveform] | None = None,
-                more: Sequence[Lane] = (), over: Tiles | None = None, spectrogram: bool = False, paint: bool = True,
-                **kwargs) -> bool:
+                more: Sequence[Lane] = (), under: Sequence[Heat] = (), over: Tiles | None = None,
+                spectrogram: bool = False, paint: bool = True, **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
-    voices: beside the original; stems: a lane for each; more: lanes above the pictures. spectrogram: whether it is seen
-    at first, and can be painted where `paint`; over: the relevance over it. The rest goes to `player`.
+    voices: beside the original; stems: a lane for each; more: lanes above the pictures; under: pictures below them, or
+    in the place of the one of that name. spectrogram: whether it is seen at first, and can be painted where `paint`;
+    over: the relevance over it. The rest goes to `player`.
     """
     height = HEIGHTS[key]
     path = progress.result("playable", info, label="Preparing the sound", height=height, stop=False)
@@ -36,7 +37,7 @@ def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stem
         return False
     overview = state.service().stored("overview", info) or {}
     lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *more,
-             *pictures(info, picture, over, spectrogram, paint)]
+             *pictures(info, picture, over, spectrogram, paint, [lane.name for lane in under]), *under]
     player(info, [original(path), *voices], key=key, lanes=lanes, beats=overview.get("beats"),
            paint=spectrogram and paint, **kwargs)
     return True
@@ -55,14 +56,15 @@ def stem_lanes(stems: Mapping[str, Waveform]) -> list[Lane]:
     return [Wave(wave, stem_word(name), theme.COLOURS[name], name) for name, wave in stems.items()]
 
 
-def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: bool, paint: bool) -> list[Lane]:
-    """The spectrogram and the pitch classes, as far as they are drawn."""
+def pictures(info: TrackInfo, picture: Tiles | None, over: Tiles | None, open_: bool, paint: bool,
+             without: Sequence[str] = ()) -> list[Lane]:
+    """The spectrogram and the pitch classes, as far as they are drawn and not named in `without`."""
     chroma = state.service().stored("chroma_tiles", info)
     found = [picture and Heat("spectrogram", "spectrogram", "frequency (Hz)", picture, over, paint=open_ and paint,
                               optional=not open_, hidden=not open_),
              chroma and Heat("chroma", "pitch classes", "pitch class", chroma, rows=PITCHES, optional=True,
                              hidden=True)]
-    return [lane for lane in found if lane]
+    return [lane for lane in found if lane and lane.name not in without]
 
 
 def draw_the_rest(info: TrackInfo) -> None:
