@@ -18,7 +18,7 @@ def mood(info: TrackInfo, model: str | None) -> Prediction | None:
         with st.container(key="mood"):
             st.markdown(mood_sentence(prediction))
         said = [value_sentence(prediction, target, state.scale()) for target in prediction.targets]
-        said.append(f"Said by {state.titles()[model]}; other models are one click away on Emotion.")
+        said += [*prediction.notes, f"Said by {state.titles()[model]}; other models are one click away on Emotion."]
         st.caption("  \n".join(said))
         with st.container(horizontal=True, key="next"):
             st.page_link("pages/explain.py", label="**Why?** See and hear what mattered")
