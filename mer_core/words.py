@@ -17,6 +17,7 @@ QUADRANTS = {  # name by the signs of (valence, arousal); the paper's name; see 
     (-1, -1): ("sad", "Q3 sadness"),
     (1, -1): ("calm", "Q4 contentment"),
 }
+QUARTERS = dict(reversed(paper.split()) for _, paper in QUADRANTS.values())  # "exuberance" -> "Q1"
 ENDS = {"valence": ("unpleasant", "pleasant"), "arousal": ("calm", "energetic")}
 SCALES = {"-1 to +1": (-1.0, 1.0), "1 to 9": (1.0, 9.0)}
 
@@ -71,6 +72,12 @@ def value_sentence(prediction: Prediction, target: str, scale: str = "-1 to +1")
     sign = "+" if low < 0 else ""
     return (f"{target.capitalize()} {value} (from {low:{sign}g} {ends[0]} to {high:{sign}g} {ends[1]}), "
             f"typically off by {off} on songs it never saw.")
+
+
+def target_words(target: str) -> str:
+    """What a target is called where it stands alone: "Valence", "Exuberance (Q1)"."""
+    quarter = f" ({QUARTERS[target]})" if target in QUARTERS else ""
+    return f"{target.replace('_', ' ').capitalize()}{quarter}"
 
 
 def moved(target: str, delta: float) -> str:

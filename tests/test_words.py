@@ -20,6 +20,12 @@ def explanation(values, labels=(), **more):
     return Explanation("m", "x", "arousal", space, values, **facts)
 
 
+@pytest.mark.parametrize(("target", "said"), [("contentment", "Contentment (Q4)"), ("anxiety", "Anxiety (Q2)"),
+                                              ("tonal_stability", "Tonal stability"), ("valence", "Valence")])
+def test_the_papers_classes_are_named_with_their_quadrant(target, said):
+    assert words.target_words(target) == said
+
+
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0:00"), (9.6, "0:10"), (59.7, "1:00"), (1200, "20:00")])
 def test_clock(seconds, said):
     assert words.clock(seconds) == said
