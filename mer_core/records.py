@@ -9,10 +9,11 @@ import numpy as np
 
 from mer_core.ellipse import EllipsePath
 from mer_core.schema import Explanation, Grid, Picture, Prediction, TrackInfo
+from mer_core.steps import Steps
 from mer_core.store import Draft, Entry
 
 NESTED = {"grid": Grid}
-RECORDS = {cls.__name__: cls for cls in (Prediction, Explanation, Picture, TrackInfo, EllipsePath)}
+RECORDS = {cls.__name__: cls for cls in (Prediction, Explanation, Picture, TrackInfo, EllipsePath, Steps)}
 
 
 def pack(record, draft: Draft, prefix: str = "") -> dict:

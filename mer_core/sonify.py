@@ -6,7 +6,7 @@ complex STFT with the original phase, then the inverse STFT. Unlike there, the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -16,6 +16,7 @@ from mer_core.loudness import loudness, match_loudness, true_peak
 from mer_core.masking import apply_mask, stft_grid
 from mer_core.parameters import check, parameter
 from mer_core.schema import STEM_NAMES, Explanation, Grid, Progress, Track, silent
+from mer_core.steps import Steps
 
 CURVES = ("squared", "linear", "soft knee", "binary")
 SIGNS = ("absolute", "positive", "negative")
@@ -25,6 +26,7 @@ SOURCE_WORDS = {"song": "the song", "vocals": "the vocals", "drums": "the drums"
 SIGN_WORDS = {"absolute": "both: what raises and what lowers it", "positive": "what raises the value",
               "negative": "what lowers the value"}
 _COLUMNS = 512  # columns of the mask worked on at once: bounds memory
+_LEAD = 0.025  # s before a beat that its gain is reached: an attack lies around its beat, and the STFT sees 23 ms ahead
 _SILENCE = 1e-4  # peak below which nothing is heard (-80 dBFS)
 
 
@@ -51,7 +53,8 @@ class SonifyParams:
     sign: str = parameter("absolute", "Which relevance counts", choices=SIGNS, words=SIGN_WORDS)
     smooth_s: float = parameter(
         0.05, "Smoothing over time (s)", range=(0.0, 10.0),
-        help="Standard deviation of a Gaussian. More sounds softer, but blurs the moments; 0 for none.")
+        help="Standard deviation of a Gaussian; where the moments are beats, how long the fade into a beat takes. More "
+             "sounds softer, but blurs the moments; 0 for none.")
     smooth_bands: float = parameter(
         0.0, "Smoothing over frequency (bands)", range=(0.0, 32.0),
         help="Standard deviation of a Gaussian, in the explanation's own frequency bands; 0 for none.")
@@ -94,13 +97,16 @@ class Sonified:
 def mask(explanation: Explanation, grid: Grid, params: SonifyParams = SonifyParams()) -> np.ndarray:
     """(F, T) float32 gains on `grid`: from the floor (no relevance) to 1; 1 minus that for the complement.
 
-    The relevance, (F', T') "timefreq" or (T',) "time", is smoothed, put through the curve and interpolated bilinearly.
+    The relevance, (F', T') "timefreq" or (T',) "time", is smoothed, put through the curve and interpolated bilinearly;
+    where the moments are Steps, such as beats, each holds its gain to the next (see `_held`).
     Frequencies above the explanation's highest band have no relevance, as the model does not hear them: they get the
     floor, so that a model that hears to 6 kHz sounds dull on purpose. Raises ParameterError where nothing of the chosen
     sign is relevant.
     """
     relevance, own = _oriented(explanation, grid)
     gain = params.floor + (1 - params.floor) * _curve(_smoothed(_signed(relevance, params), own, params), params)
+    if isinstance(own, Steps):
+        gain, own = _held(gain, own, grid.times, params)
     out = np.empty(grid.shape, np.float32)
     rows, heard = own.cells(own.times[:1], grid.freqs)[0], grid.freqs <= _top(own)
     for start in range(0, len(grid.times), _COLUMNS):
@@ -119,6 +125,8 @@ def _oriented(explanation: Explanation, grid: Grid) -> tuple[np.ndarray, Grid]:
     if explanation.space != "time":
         raise ParameterError(f"only relevance over time and frequency can be heard; {explanation.method} gives "
                              f"{explanation.space}")
+    if isinstance(explanation.grid, Steps):
+        return values[None], replace(explanation.grid, freqs=grid.freqs[-1:])
     even = (np.arange(len(values)) + 0.5) / len(values) * grid.times[-1]
     times = even if explanation.grid is None else explanation.grid.times
     return values[None], Grid(times=times, freqs=grid.freqs[-1:])
@@ -131,12 +139,25 @@ def _signed(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:
 
 
 def _smoothed(relevance: np.ndarray, grid: Grid, params: SonifyParams) -> np.ndarray:
-    if params.smooth_s and len(grid.times) > 1:
+    if params.smooth_s and len(grid.times) > 1 and not isinstance(grid, Steps):
         step = float(np.median(np.diff(grid.times)))
         relevance = gaussian_filter1d(relevance, params.smooth_s / step, axis=1, mode="nearest")
     if params.smooth_bands and len(grid.freqs) > 1:
         relevance = gaussian_filter1d(relevance, params.smooth_bands, axis=0, mode="nearest")
     return relevance
+
+
+def _held(gain: np.ndarray, steps: Steps, times: np.ndarray, params: SonifyParams) -> tuple[np.ndarray, Grid]:
+    """(F', T') gains of steps -> (F', T) on `times`: held from edge to edge, with a fade of `smooth_s` that ends a little
+    before the step begins, so that the attack has the gain of its own beat; the floor before the first and after the last.
+    """
+    edges = np.array(steps.edges, float)
+    edges[:-1] -= _LEAD
+    fade = np.clip(params.smooth_s, 1e-6, np.diff(edges).min() / 2)
+    knots = np.stack([edges - fade, edges], axis=1).ravel()
+    levels = np.repeat(np.pad(gain, ((0, 0), (1, 1)), constant_values=params.floor), 2, axis=1)[:, 1:-1]
+    held = np.stack([np.interp(times, knots, row) for row in levels]).astype(np.float32)
+    return held, Grid(times=times, freqs=steps.freqs)
 
 
 def _curve(relevance: np.ndarray, params: SonifyParams) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [  # a file may import its own layer and those above it in this list
     ("mer_core", "mer_core.schema", "mer_core.errors", "mer_core.registry", "mer_core.parameters",
-     "mer_core.ellipse"),
+     "mer_core.ellipse", "mer_core.steps"),
     ("mer_core.audio", "mer_core.decoders", "mer_core.loudness"),
     ("mer_core.features", "mer_core.separation"),
     ("mer_core.datasets",),

@@ -8,6 +8,7 @@ import pytest
 from mer_core.ellipse import EllipsePath
 from mer_core.records import RECORDS, pack, plain, unpack
 from mer_core.schema import Explanation, Grid, Picture, Prediction, TrackInfo
+from mer_core.steps import Steps
 from mer_core.store import Key, Store
 
 RNG = np.random.default_rng(0)
@@ -19,6 +20,9 @@ SAMPLES = {
         params={"rule": "epsilon", "gamma": 0.25, "layers": ("conv1", "conv2")}, notes=("It sums.", "Ä sentence.")),
     "features": Explanation("xgb", "treeshap", "valence", "features", [0.1, 0.2], 0.0, 0.3, labels=("mfcc 1", "tempo"),
                             inputs=[3.0, 120.0]),
+    "beats": Explanation("dbn", "beat_lrp", "valence", "time", [0.1, -0.2, 0.0], 0.1, 0.4,
+                         grid=Steps.between([0.4, 1.0, 1.7, 2.1])),
+    "Steps": Steps.between([0.5, 1.0, 2.0]),
     "Picture": Picture(RNG.normal(size=(3, 4)), GRID, "dB"),
     "EllipsePath": EllipsePath(np.arange(3) + 0.5, RNG.normal(size=(3, 2)), np.tile(np.eye(2), (3, 1, 1)), np.arange(6) / 2,
                                "rhythm+fourier", 2, "even 0.5 s", ("Too few beats were found.",)),
@@ -36,7 +40,7 @@ def through(record, root):
 
 def same(a, b) -> bool:
     if isinstance(a, Grid):
-        return same(a.times, b.times) and same(a.freqs, b.freqs)
+        return type(a) is type(b) and all(same(getattr(a, item.name), getattr(b, item.name)) for item in fields(a))
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and np.array_equal(a, b)
     return plain(a) == plain(b)
