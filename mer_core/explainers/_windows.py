@@ -15,25 +15,25 @@ MAX_COLUMNS = 6000  # a longer song's neighbouring columns are added together: 0
 
 def over_song(model: Model, track: Track, maps: Callable, progress: Progress,
               saying: str) -> tuple[np.ndarray, np.ndarray]:
-    """(K, F, T) on the song's grid and (K,) outputs, the means over the windows.
+    """(K, ..., T) on the song's grid and (K,) outputs, the means over the windows.
 
-    `maps` takes a torch batch (N, channels, F, width) and gives (K, N, F, width) and the outputs (N, K). What of a
-    window lies past the end of the song is left out.
+    `maps` takes a torch batch (N, channels, F, width) and gives (K, N, ..., width), where the dots are the bands F or
+    other rows, and the outputs (N, K). What of a window lies past the end of the song is left out.
     """
     import torch
 
     segments = model.windows(track.duration)
     x = model.encode_all(track, segments)
-    total = np.zeros((len(model.card.targets), *model.grid(track).shape))
-    output = np.zeros(len(total))
+    columns, total, output = len(model.grid(track).times), np.zeros(0), np.zeros(len(model.card.targets))
     for i in range(0, len(segments), BATCH):
         progress(i / len(segments), saying)
         found, outputs = maps(torch.as_tensor(np.array(x[i:i + BATCH])))
+        total = total if total.size else np.zeros((len(output), *found.shape[2:-1], columns))
         output += outputs.sum(dim=0).numpy() / len(segments)
         for n, segment in enumerate(segments[i:i + BATCH]):
             start = model.column(segment)
-            width = min(found.shape[-1], total.shape[-1] - start)
-            total[:, :, start:start + width] += found[:, n, :, :width].numpy() / len(segments)
+            width = min(found.shape[-1], columns - start)
+            total[..., start:start + width] += found[:, n, ..., :width].numpy() / len(segments)
     return total, output
 
 

@@ -8,24 +8,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from mer_core.features.mel import MelSpec
-from mer_core.models._logmel import LogMelInput
-from mer_core.schema import ModelCard
+from mer_core.features.harmonics import TunedMel, band_table
+from mer_core.models._tuned import TunedInput
+from mer_core.schema import ModelCard, Track, TrackInfo
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "contracts"))
 import toys  # noqa: E402
 
-INPUT = LogMelInput(MelSpec(sr=22_050, n_fft=4096, hop=512, n_mels=64), frames=44, floor=-70.0, scale=50.0)
+BANDS, OCTAVES, MULTIPLES = 128, 5, 4
+INPUT = TunedInput(TunedMel(sr=22_050, n_fft=4096, hop=512, n_mels=BANDS), frames=44, floor=-50.0, scale=50.0)
 QUADRANTS = ("exuberance", "anxiety", "sadness", "contentment")
-OCTAVES, MULTIPLES = 3, 4
 
 
-def table(bands: int = 64) -> np.ndarray:
-    """(12, 3, 4) from 220 Hz on, by the bands' own centres; -1 above the top."""
-    centres = INPUT.spec.grid(1).freqs
-    hertz = 220 * 2 ** (np.arange(12)[:, None, None] / 12 + np.arange(OCTAVES)[:, None]) * np.arange(1, MULTIPLES + 1)
-    nearest = np.abs(hertz[..., None] - centres).argmin(axis=-1)
-    return np.where(hertz < 4000, nearest, -1)
+def table() -> np.ndarray:
+    return band_table(INPUT.spec.grid(1).freqs, OCTAVES, MULTIPLES)
 
 
 class Branches(nn.Module):
@@ -67,10 +63,9 @@ class SmallNet(nn.Module):
 class ToyHarmonics(toys.ToyModel):
     """Windows of about 1 s; four quadrants."""
 
-    a4 = 440.0
-
-    def __init__(self, network: nn.Module | None = None):
-        super().__init__(network or SmallNet(), INPUT)
+    def __init__(self, network: nn.Module | None = None, a4: float | None = None):
+        super().__init__(network or SmallNet(), replace(INPUT, a4=a4))
+        self.input = self.inputs
 
     @property
     def card(self) -> ModelCard:
@@ -79,4 +74,48 @@ class ToyHarmonics(toys.ToyModel):
 
 
 def pictures(count: int, seed: int = 0) -> torch.Tensor:
-    return torch.rand(count, 1, 64, INPUT.frames, generator=torch.Generator().manual_seed(seed))
+    return torch.rand(count, 1, BANDS, INPUT.frames, generator=torch.Generator().manual_seed(seed))
+
+
+class Listening(nn.Module):
+    """Two targets: how loud the fundamentals of `good` are (places among A ... G#), and those of `bad` against it; the
+    second is minus the first. Linear in the means of its maps."""
+
+    def __init__(self, good: tuple[int, ...], bad: tuple[int, ...] = ()):
+        super().__init__()
+        self.register_buffer("table", torch.from_numpy(table()))
+        self.hop = 1
+        self.branches = Fundamentals(self.table)
+        weight = torch.zeros(12)
+        weight[list(good)], weight[list(bad)] = 10.0, -10.0
+        self.register_buffer("weight", torch.stack([weight, -weight]))
+        self.register_buffer("bias", torch.tensor([0.25, -0.5]))
+
+    def forward(self, x):
+        return self.branches(x).mean(dim=(2, 3)) @ self.weight.T + self.bias
+
+
+class Fundamentals(nn.Module):
+    """(N, 1, F, W) -> (N, 12, O, W): the square of how far a row's fundamental stands over 0.8."""
+
+    def __init__(self, table: torch.Tensor):
+        super().__init__()
+        self.places = table[:, :, 0]
+
+    def forward(self, x):
+        return torch.relu(x[:, 0, self.places] - 0.8) ** 2
+
+
+class TwoSided(ToyHarmonics):
+    """The model of a `Listening` network."""
+
+    @property
+    def card(self) -> ModelCard:
+        return replace(super().card, targets=("contentment", "anxiety"))
+
+
+def chord(hertz: tuple[float, ...], seconds: float = 4.0, start: float = 0.0, end: float = 9.0) -> Track:
+    """Sines, quiet where it is not between `start` and `end`."""
+    t = np.arange(round(seconds * 44_100)) / 44_100
+    y = sum(0.15 * np.sin(2 * np.pi * f * t) for f in hertz) * ((t >= start) & (t < end))
+    return Track(TrackInfo(id="chord", title="chord", duration=seconds, channels=1), y[None].astype(np.float32))

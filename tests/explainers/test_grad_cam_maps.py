@@ -42,7 +42,7 @@ def test_agrees_with_autograd_by_hand(pool, averaged):
     for target in range(4):
         expected = by_hand(network, x, target, averaged)
         found = maps(network, x, target, averaged=averaged)
-        assert found.shape == (3, 12, 3, 11) and not found.requires_grad
+        assert found.shape == (3, 12, 5, 11) and not found.requires_grad
         np.testing.assert_allclose(found, expected, atol=1e-12)
         assert expected.min() < -1e-4 and expected.max() > 1e-4
 
