@@ -14,6 +14,7 @@ from mer_core.loudness import true_peak
 STEP = 0.5  # s
 COUNT = 3  # tones at once
 QUIET = 0.05  # of the song's brightest step: a darker one is silent
+DARK = 0.01  # log-odds: so is one that would move a whole window's answer less than that
 BESIDE = 1 / 3  # of a step's brightest pitch class: a darker one does not sound with it
 PARTIALS = 6  # of a tone, each 1/h as strong as the first
 FADE = 0.06  # s, half a cosine: one tone fades out while the next fades in, and one that goes on stays as it is
@@ -61,12 +62,13 @@ def steps(profile: ConsonanceProfile, duration: float, *, step: float = STEP, co
         raise ParameterError(f"a tone row has 1 to 12 tones in each 0.1 to 10 s, not {count} in {step:g} s")
     starts = np.arange(0, duration, step)
     inside = np.minimum((np.asarray(profile.times, float) / step).astype(int), len(starts) - 1)
-    heard = [profile.octaves[..., inside == i] for i in range(len(starts))]
-    rows = np.array([np.maximum(part, 0).mean(axis=-1) if part.size else np.zeros(part.shape[:2]) for part in heard])
+    heard = [np.maximum(profile.octaves[..., inside == i], 0) for i in range(len(starts))]
+    rows = np.array([part.sum(axis=-1, dtype=float) / max(part.shape[-1], 1) for part in heard])
     total = rows.sum(axis=(1, 2))
-    return [Step(float(start), min(float(start + step), duration), _brightest(row, profile, count), float(share))
-            if share > QUIET else Step(float(start), min(float(start + step), duration), (), 0.0)
-            for start, row, share in zip(starts, rows, total / (total.max() or 1), strict=True)]
+    strength = np.where(total > DARK, total, 0) / max(total.max(), DARK)
+    strength[strength < QUIET] = 0
+    return [Step(float(start), min(float(start + step), duration), _brightest(row, profile, count) if share else (),
+                 float(share)) for start, row, share in zip(starts, rows, strength, strict=True)]
 
 
 def _brightest(rows: np.ndarray, profile: ConsonanceProfile, count: int) -> tuple[Tone, ...]:

@@ -80,6 +80,7 @@ def test_silence_where_the_model_saw_nothing():
     assert not y[round((0.5 + tones.FADE) * SR):round(1.5 * SR)].any() and not y[round((2.0 + tones.FADE) * SR):].any()
     assert np.abs(y[:SR // 2]).max() > 0.01 < np.abs(y[round(1.6 * SR):2 * SR]).max()
     assert not tone_row(profiled({}, {(3, 3): -1.0}), 1.0, SR).any()
+    assert not tone_row(profiled({(3, 3): 0.009}), 0.5, SR).any(), "the brightest of the song, but next to nothing"
 
 
 @pytest.mark.parametrize("duration", [1.0, 1.23456, 3.7])
