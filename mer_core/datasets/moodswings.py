@@ -29,11 +29,11 @@ class MoodSwings(Dataset):
     removed are left out, so that figures here and there are of the same 237.
 
     Checked by reading, as the set is not at hand. The set's page and paper 5: 240 clips of 15 s, a label a second,
-    4,064 sequences of labels, 16.93 a clip. Two public programs read the file. They agree on the name of the struct, on its
-    cells songid, valence and arousal with an item a song, and on labels from -200 to 200 (one divides by 200, the other
-    by the diagonal of that square, sqrt(320000)). One also reads the cells time (s of the whole song, one for each
-    label), artist and song, with _ for spaces and a prefix before the first hyphen of song, and takes a song's labels
-    as one listener's 15 after another's; here seconds are told apart by `time` alone.
+    4,064 sequences of labels, 16.93 a clip. Two public programs read the file. They agree on the name of the struct,
+    on its cells songid, valence and arousal with an item a song, and on labels from -200 to 200 (one divides by 200,
+    the other by the diagonal of that square, sqrt(320000)). One also reads the cells time (s of the whole song, one for
+    each label), artist and song, with _ for spaces and a prefix before the first hyphen of song, and takes a song's
+    labels as one listener's 15 after another's; here seconds are told apart by `time` alone.
 
     Not settled: whether the struct names the albums. If it has a cell `album`, a group is artist and album; if not, it
     is the artist, which keeps albums whole too. Whether a label at t is of the second before or after t: it is taken to
@@ -100,7 +100,7 @@ class MoodSwings(Dataset):
         try:
             found = loadmat(path).get(STRUCT)
         except (MatReadError, ValueError, NotImplementedError) as error:  # as scipy says that it cannot read a file
-            raise DataError(f"{path} is not a MATLAB file before version 7.3: {error}; get it from {self.url}") from None
+            raise DataError(f"{path} is not a MATLAB file before 7.3: {error}; get it from {self.url}") from None
         fields = found.dtype.names or () if found is not None and found.size == 1 else ()
         if absent := [name for name in FIELDS if name not in fields] if fields else [STRUCT]:
             raise DataError(f"{path} lacks {', '.join(absent)}; get it from {self.url}")
