@@ -1,0 +1,122 @@
+"""A consonance profile in plain sentences, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from mer_core import consonance
+from mer_core.consonance import EVEN, HURON, INTERVALS, INVERSIONS, ConsonanceProfile
+from mer_core.features.harmonics import blinder
+from mer_core.models._harmonics import INPUT, harmonics_table
+from mer_core.words import clock
+
+SOURCE = "D. Huron, Music Perception 11(3), 1994, table 2"
+NOTHING = "Nothing was bright for {target}: no harmonics spoke for it."
+
+
+def sentences(profile: ConsonanceProfile, sound: np.ndarray | None = None) -> list[str]:
+    """All that there is to say of a profile; `sound` (12, T), a chromagram, is compared with it."""
+    if not profile.shares.any():
+        return [NOTHING.format(target=_target(profile))]
+    return [brightest_sentence(profile), interval_sentence(profile), consonance_sentence(profile, sound), *trust_sentences()]
+
+
+def brightest_sentence(profile: ConsonanceProfile) -> str:
+    """"Brightest for contentment: G (18 % of the brightness), D (15 %) and B (12 %), most of all around 0:12; ..."."""
+    if not profile.shares.any():
+        return NOTHING.format(target=_target(profile))
+    order = np.argsort(-profile.shares)[:3]
+    first, *rest = [f"{consonance.name(p)} ({_percent(profile.shares[p])})" for p in order if profile.shares[p] >= 0.005]
+    first = first.replace(" %)", " % of the brightness)")
+    said = f"{', '.join([first, *rest[:-1]])} and {rest[-1]}" if rest else first
+    when = clock(profile.times[int(profile.brightness.argmax())])
+    return (f"Brightest for {_target(profile)}: {said}, most of all around {when}. Were all twelve pitch classes alike, each "
+            f"would have {_percent(1 / 12)}. {against_sentence(profile)}".strip())
+
+
+def against_sentence(profile: ConsonanceProfile) -> str:
+    """"F♯ speaks most against it."; "" where nothing does."""
+    against = np.minimum(profile.octaves, 0).sum(axis=(1, 2), dtype=float)
+    return f"{consonance.name(int(against.argmin()))} speaks most against it." if against.min() < 0 else ""
+
+
+def interval_sentence(profile: ConsonanceProfile) -> str:
+    """The interval between different pitch classes that stands out most over twelve equally bright ones."""
+    found = profile.mean_intervals
+    if found[1:].sum() < 0.005:
+        return "Only one pitch class at a time is bright, so they form no intervals."
+    best = 1 + int((found[1:] - EVEN[1:]).argmax())
+    own, even = (values[best] / values[1:].sum() for values in (found, EVEN))
+    return (f"Of the intervals between bright pitch classes, {_percent(own)} are {interval(best)}; were all twelve alike, it "
+            f"would be {_percent(even)}.")
+
+
+def interval(semitones: int) -> str:
+    """"fourths or fifths"."""
+    names = [f"{name}s" for name in dict.fromkeys((INTERVALS[semitones], INVERSIONS[semitones]))]
+    return " or ".join(names)
+
+
+def consonance_sentence(profile: ConsonanceProfile, sound: np.ndarray | None = None) -> str:
+    """How consonant the bright pitch classes are together, on a scale whose source is named."""
+    value = profile.mean_consonance
+    if not np.isfinite(value):
+        return "How consonant it was cannot be said: no two different pitch classes were bright together."
+    said = (f"Consonance of the bright pitch classes {value:+z.2f} (from {HURON.min():+.2f}, semitones alone, over 0, all "
+            f"twelve alike, to {HURON.max():+.2f}, fourths and fifths alone; {SOURCE}).")
+    heard = _of_sound(sound)
+    if not np.isfinite(heard):
+        return said
+    way = "about as" if abs(value - heard) < 0.02 else "more" if value > heard else "less"
+    what = "consonant as" if way == "about as" else "consonant than"
+    return f"{said} That is {way} {what} the sound itself: its chromagram has {heard:+z.2f}."
+
+
+def trust_sentences() -> list[str]:
+    """How far a profile of this network can be trusted."""
+    shared = shared_bands()
+    rest = [shared[d] for d in (1, 2, 3, 4, 6)]
+    return [f"Branches a fifth apart read {_percent(shared[5])} of their bands in common, as these are overtones of both "
+            f"tones (other intervals: {_percent(min(rest))} to {_percent(max(rest))}): a single tone already lights up some "
+            "of its fifth.",
+            "Bright is what a channel that matters for the class reacted to, averaged over the octaves and the window: it "
+            "shows what the network used, and does not prove that the harmony made the mood."]
+
+
+@cache
+def shared_bands() -> tuple[float, ...]:
+    """(7,) which part of the bands that a pitch class reads one 0 ... 6 semitones from it reads too, on average."""
+    seen = blinder(harmonics_table(), INPUT.spec.n_mels).astype(float)
+    common = seen @ seen.T / seen.sum(axis=1, keepdims=True)
+    circle = [np.mean([common[p, (p + d) % 12] for p in range(12)]) for d in range(12)]
+    return tuple(float((circle[d] + circle[-d % 12]) / 2) for d in range(7))
+
+
+def tone_row_sentence(facts: dict) -> str:
+    """What a tone row plays; `facts` by service.tone_row."""
+    sounding = [step for step in facts["steps"] if step["tones"]]
+    if not sounding:
+        return "The tone row is silent: nothing was bright."
+    step = facts["steps"][0]
+    share = len(sounding) / len(facts["steps"])
+    return (f"Each {step['end'] - step['start']:g} s the brightest pitch classes sound, at most three, in the octave where "
+            f"they were brightest, tuned to A4 = {facts['a4']:.1f} Hz. Silent where nothing was bright "
+            f"({_percent(1 - share)} of the steps). Plain tones, made here: not the song's own sound.")
+
+
+def _of_sound(chroma: np.ndarray | None) -> float:
+    """The mean consonance of a chromagram, each moment as strong as it is; NaN without one."""
+    if chroma is None or not np.any(chroma):
+        return float("nan")
+    found = consonance.intervals(np.asarray(chroma, float)) @ np.asarray(chroma, float).sum(axis=0)
+    return float(consonance.consonance(found[:, None])[0])
+
+
+def _target(profile: ConsonanceProfile) -> str:
+    return profile.target.replace("_", " ")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
