@@ -29,7 +29,8 @@ RATE = 100  # columns a second of a waveform
 class Tiles:
     """A picture over the whole song as grey PNGs, the lowest frequency in an image's last row.
 
-    Byte b stands for low + (high - low) * b / 255; where `signed`, for high * (b - 128) / 127, so that 128 is exactly 0.
+    Byte b stands for low + (high - low) * b / 255; where `signed`, for high * (b - 128) / 127, so that 128 is exactly 0
+    and a `low` of 0 says that no value is below.
     """
 
     overview: Path  # the whole song in at most WIDTH columns
@@ -88,10 +89,17 @@ def relevance(explanation: Explanation, folder: Path) -> dict:
 
 
 def classes(values: np.ndarray, times: np.ndarray, folder: Path, unit: str) -> dict:
-    """Write signed values (R, T), such as of pitch classes, on one symmetric scale as `relevance` does, the first row in
-    the image's last; `times` (T,) s are the columns' centres. Returns the facts of Tiles."""
+    """Write signed values (R, T), such as of pitch classes, on one scale as `relevance` does, but from 0 where none is
+    below; the first row is an image's last, `times` (T,) s are the columns' centres. Returns the facts of Tiles."""
     end = _end(values)
-    return _write(values, Grid(times, np.arange(len(values))), folder, hz=None, low=-end, high=end, unit=unit, signed=True)
+    low = -end if values.min() < 0 else 0.0
+    return _write(values, Grid(times, np.arange(len(values))), folder, hz=None, low=low, high=end, unit=unit, signed=True)
+
+
+def values(made: Tiles) -> np.ndarray:
+    """(rows, columns) what the tiles show, the lowest row first, as fine as their bytes are."""
+    levels = np.concatenate([np.asarray(Image.open(path)) for path in made.tiles], axis=1)[::-1].astype(np.float32)
+    return made.high * (levels - 128) / 127 if made.signed else made.low + (made.high - made.low) * levels / 255
 
 
 def _end(values: np.ndarray) -> float:

@@ -137,7 +137,15 @@ def test_signed_classes_have_a_row_each_and_one_scale_for_both_signs(tmp_path):
     made = Tiles.read(tmp_path, tiles.classes(values, 0.05 + 0.1 * np.arange(90), tmp_path, "sad log-odds"))
     assert (made.rows, made.hz, made.unit, made.signed) == (7, None, "sad log-odds", True)
     assert made.start == pytest.approx(0, abs=1e-6) and made.step == pytest.approx(0.1) and made.high == -made.low
-    np.testing.assert_allclose(made.high * (image(*made.tiles) - 128.0) / 127, values, atol=made.high / 127)
+    np.testing.assert_allclose(tiles.values(made), values, atol=made.high / 127)
+    above = Tiles.read(tmp_path, tiles.classes(np.abs(values), np.arange(90), tmp_path, ""))
+    assert above.low == 0 and tiles.values(above)[6, 80] == pytest.approx(0.25, abs=0.005)
+
+
+def test_what_tiles_show_can_be_read_again(tmp_path):
+    picture = chroma.chroma(song(noise(60)), limit=None)
+    made = Tiles.read(tmp_path, tiles.chroma(picture, tmp_path))
+    np.testing.assert_allclose(tiles.values(made), picture.values, atol=0.5 / 255 + 1e-6)
 
 
 def test_bands_narrower_than_a_row_are_not_lost():

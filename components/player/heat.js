@@ -97,8 +97,8 @@ class Heat extends Lane {
   // The ends of a coloured scale in words, and the colour at a share of it.
   colours({ unit, low, high }) {
     const shares = unit === "share"; // which say where, and not which way
-    const signed = (at) => (shares ? at : 2 * at - 1);
-    const ends = shares ? ["0", `${tiny(high)} of 1`] : [`lowers ${tiny(low)}`, `${tiny(high)} raises ${unit}`];
+    const signed = (at) => (shares || low === 0 ? at : 2 * at - 1);
+    const ends = [low === 0 || shares ? "0" : `lowers ${tiny(low)}`, `${tiny(high)} ${shares ? "of 1" : `raises ${unit}`}`];
     return [ends, (at) => `rgba(${signed(at) < 0 ? LOWERS : RAISES},${Math.abs(signed(at)) ** 0.7})`];
   }
 

@@ -1,0 +1,82 @@
+"""Consonance: which pitch classes and intervals lit up for a class, beside those that sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components import theme
+from components.harmonics import figures, sentences
+from components.harmonics.lanes import FROM_C, ROW, Harmonies
+from components.take_away import csv_button, sound_button
+from mer_core import tiles
+from mer_core.consonance import ConsonanceProfile, name
+from mer_core.schema import TrackInfo
+
+UNIT = ("Brightness is what spoke for {target}, in log-odds: how much a whole window like that moment would add. What spoke "
+        "against it is blue in the spectrogram and left out here, as the paper leaves it out.")
+DRAWN = "The lanes above have the song's own time: pitch classes and intervals in red, brightness as bars."
+
+
+def show(info: TrackInfo, found: Harmonies, model: str) -> None:
+    """The section below the player; its name stands before the profile is there."""
+    with st.container(key="consonance"):
+        st.subheader("Consonance")
+        section(info, found, model)
+
+
+def section(info: TrackInfo, found: Harmonies, model: str) -> None:
+    profile = found.profile
+    if profile is None or found.chroma is None:
+        st.caption("It stands here once the song was explained.")
+        return
+    if not profile.brightness.any():
+        st.markdown(sentences.dark(profile.target))
+        return
+    st.caption(f"{UNIT.format(target=profile.target)} {DRAWN}")
+    st.markdown(sentences.over_time(profile))
+    shares, apart = sentences.of_sound(np.roll(tiles.values(found.chroma), 3, axis=0))  # A first, as the profile has it
+    left, right = st.columns(2, gap="large")
+    with left:
+        pitch_classes(profile, shares)
+    with right:
+        intervals(profile, apart)
+    st.markdown(sentences.index(profile, apart))
+    take_away(info, found, model)
+
+
+def pitch_classes(profile: ConsonanceProfile, sound: np.ndarray) -> None:
+    """(12,) shares of the sound, A first."""
+    st.markdown(f"{sentences.tones(profile, sound)} {sentences.likeness(profile, sound)}")
+    order = list(FROM_C)
+    figure = figures.beside(list(map(name, order)), profile.shares[order], sound[order], "share of all pitch classes")
+    st.plotly_chart(figure, key="pitch-classes", config=theme.CONFIG)
+
+
+def intervals(profile: ConsonanceProfile, sound: np.ndarray) -> None:
+    """(7,) chances in the sound."""
+    st.markdown(sentences.apart(profile, sound))
+    figure = figures.beside([sentences.interval(k) for k in range(7)], profile.mean_intervals, sound, "share of all pairs of tones",
+                            flat=True)
+    st.plotly_chart(figure, key="intervals", config=theme.CONFIG)
+
+
+def take_away(info: TrackInfo, found: Harmonies, model: str) -> None:
+    title = f"{info.title} {found.profile.target}"
+    with st.container(horizontal=True):
+        if found.row:
+            sound_button(ROW.capitalize(), found.row[0], f"{title} tone row", "sound-tone-row")
+        csv_button("Consonance as CSV", lambda: over_time(found.profile).to_csv(index=False).encode(),
+                   f"{title} consonance {model}", "consonance-csv")
+
+
+def over_time(profile: ConsonanceProfile) -> pd.DataFrame:
+    """A row for each moment: brightness in log-odds, of each pitch class too, and the chance of each interval."""
+    def columns(names: Sequence[str], values: np.ndarray) -> dict:
+        return dict(zip(names, values, strict=True))
+    return pd.DataFrame({"time_s": profile.times, "brightness": profile.brightness,
+                         **columns([name(k) for k in range(12)], profile.pitch_classes),
+                         **columns([sentences.interval(k) for k in range(7)], profile.intervals)})

@@ -1,0 +1,67 @@
+"""What a harmonics network adds to the player: pitch classes and intervals in colour, brightness over time, a tone row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from components import progress, theme
+from components.harmonics.sentences import interval
+from components.player import Voice
+from components.player.lanes import Heat, Moments
+from mer_core.consonance import ConsonanceProfile, name
+from mer_core.schema import Explanation, Grid, TrackInfo
+from mer_core.tiles import Tiles
+
+ROW = "the brightest tones"
+HINT = (f"The version **{ROW}** is not cut from the song: the up to three pitch classes that lit up most in each half "
+        "second are played by a synthesiser, the louder the brighter.")
+BAR = 0.5  # s
+FROM_C = tuple((k + 3) % 12 for k in range(12))  # places of C ... B among A ... G♯
+SEMITONES = tuple("0123456")
+
+
+@dataclass(frozen=True)
+class Harmonies:
+    """What is there of a song's harmonics for one target."""
+
+    chroma: Tiles | None  # what sounds
+    profile: ConsonanceProfile | None = None  # what lit up
+    drawn: dict[str, Tiles | None] = field(default_factory=dict)  # "pitch_classes" and "intervals"
+    row: tuple[Path, dict] | None = None  # the tone row, and what was measured of it
+
+
+def gathered(info: TrackInfo, model: str, target: str, wanted: bool) -> Harmonies:
+    """What is there; what is not is being made, once it is `wanted`."""
+    chroma = progress.result("chroma_tiles", info, label="Drawing the pitch classes", height=0, stop=False)
+    asked = (info, model, target)
+    profile = progress.result("consonance", *asked, label="Measuring what lit up", height=90) if wanted else None
+    if profile is None or not profile.brightness.any():
+        return Harmonies(chroma, profile)
+    drawn = {of: progress.result("consonance_tiles", *asked, of, label="Drawing what lit up", height=0, stop=False)
+             for of in ("pitch_classes", "intervals")}
+    return Harmonies(chroma, profile, drawn, progress.result("tone_row", *asked, label=f"Playing {ROW}", height=90))
+
+
+def shown(found: Harmonies, target: str, model: str) -> dict:
+    """What `song_player` draws and plays of it."""
+    classes, intervals = found.drawn.get("pitch_classes"), found.drawn.get("intervals")
+    under = [found.chroma and Heat("chroma", "pitch classes", "pitch class: grey sounds, red counts", found.chroma, classes,
+                                   rows=tuple(map(name, FROM_C)), optional=True),
+             intervals and Heat("intervals", "intervals", "interval in semitones, its inversion with it", intervals,
+                                rows=SEMITONES, words=tuple(map(interval, range(7))), optional=True)]
+    over_time = found.profile and bars(found.profile, model)
+    return {"under": [lane for lane in under if lane], "more": [Moments(over_time, f"brightness for {target}")],
+            "voices": [Voice("tone-row", ROW, found.row[0], theme.RAISES)] if found.row else []}
+
+
+def bars(profile: ConsonanceProfile, model: str) -> Explanation:
+    """Brightness over time, the mean of each BAR s."""
+    place = (profile.times // BAR).astype(int)
+    counts = np.bincount(place)
+    means = np.bincount(place, weights=profile.brightness) / np.maximum(counts, 1)
+    grid = Grid(BAR * (np.arange(len(means)) + 0.5), ())
+    return Explanation(model, "consonance", profile.target, "time", means, base=0.0, output=float(means.sum()), grid=grid,
+                       unit="log-odds")

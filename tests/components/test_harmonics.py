@@ -1,0 +1,96 @@
+"""What a harmonics network adds to a page, from profiles that are known: lanes, sentences, figures, tables."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components import theme
+from components.harmonics import consonance as section
+from components.harmonics import figures, lanes, sentences
+from mer_core.consonance import ConsonanceProfile, intervals
+from mer_core.tiles import Tiles
+
+A, C, E = 0, 3, 7  # places among A ... G♯
+
+
+def profile(*bright: int, seconds: float = 20.0, rise: bool = True) -> ConsonanceProfile:
+    """These pitch classes alike, the louder the later; nothing where there is none."""
+    times = 0.05 + 0.1 * np.arange(int(seconds * 10))
+    octaves = np.zeros((12, 5, len(times)))
+    octaves[list(bright), 2] = 0.1 * (1 + times / seconds if rise else 1)
+    classes = octaves.sum(axis=1)
+    return ConsonanceProfile(times, classes, octaves, intervals(classes), classes.sum(axis=0), "contentment")
+
+
+def picture(low: float = 0.0) -> Tiles:
+    return Tiles(Path("o.png"), (Path("o.png"),), 2048, 200, 0.0, 0.1, 0.1, 12, None, low, 1.0, "", low < 0)
+
+
+def sound(*classes: int) -> tuple[np.ndarray, np.ndarray]:
+    chroma = np.zeros((12, 50))
+    chroma[list(classes)] = 0.8
+    return sentences.of_sound(chroma)
+
+
+def test_before_anything_is_measured_the_lanes_have_their_place():
+    shown = lanes.shown(lanes.Harmonies(picture()), "contentment", "m")
+    assert [lane.name for lane in shown["under"]] == ["chroma"] and not shown["under"][0].hidden
+    moments, = shown["more"]
+    assert moments.explanation is None and not shown["voices"]
+
+
+def test_what_lit_up_lies_over_the_chromagram_and_the_tone_row_is_one_more_voice():
+    found = lanes.Harmonies(picture(), profile(A, E), {"pitch_classes": picture(-1), "intervals": picture(-1)},
+                            (Path("tones.flac"), {}))
+    shown = lanes.shown(found, "contentment", "m")
+    chroma, apart = shown["under"]
+    assert chroma.over is found.drawn["pitch_classes"] and chroma.rows[0] == "C" and chroma.rows[9] == "A"
+    assert apart.rows == tuple("0123456") and apart.words[5] == "fourth or fifth" and apart.words[0] == "unison or octave"
+    voice, = shown["voices"]
+    assert (voice.name, voice.colour, voice.part) == ("tone-row", theme.RAISES, False) and voice.label in lanes.HINT
+
+
+def test_a_bar_is_the_mean_brightness_of_half_a_second():
+    over_time = lanes.bars(profile(A, E), "m")
+    assert len(over_time.values) == 40 and over_time.grid.times[0] == 0.25 and over_time.measure == "contentment log-odds"
+    assert over_time.values[0] == pytest.approx(0.2 * (1 + 0.25 / 20)) and (np.diff(over_time.values) > 0).all()
+
+
+@pytest.mark.parametrize("semitones, said", [(0, "unison or octave"), (1, "minor second or major seventh"), (6, "tritone")])
+def test_intervals_are_named_with_their_inversion(semitones, said):
+    assert sentences.interval(semitones) == said
+
+
+def test_the_sentences_compare_what_lit_up_with_what_sounds():
+    fifth, (shares, apart) = profile(A, E), sound(A, E, C)
+    assert "**A** and **E**, together 100% of all brightness; of what sounds they are 67%" in sentences.tones(fifth, shares)
+    assert "a **fourth or fifth** apart: 100% of such pairs, of those that sound 33%" in sentences.apart(fifth, apart)
+    assert "reach **+1.24**" in sentences.index(fifth, apart) and "more consonant than" in sentences.index(fifth, apart)
+    assert "less consonant than" in sentences.index(profile(A, A + 1), apart)
+    assert "as consonant as" in sentences.index(fifth, sound(A, E)[1])
+    assert "around 0:20, at 0.40" in sentences.over_time(fifth)
+
+
+def test_likeness_follows_the_correlation():
+    assert "mostly what sounds" in sentences.likeness(profile(A, E), sound(A, E)[0])
+    assert "not simply what sounds" in sentences.likeness(profile(A, E), sound(C, C + 1, C + 2)[0])
+    assert "+0.00" in sentences.likeness(profile(*range(12)), sound(A)[0])  # nothing to correlate
+
+
+def test_one_bright_tone_has_no_consonance_and_says_so():
+    assert "Too few tones" in sentences.index(profile(A), sound(A, E)[1])
+    assert "One pitch class at a time" in sentences.apart(profile(A), sound(A, E)[1])
+
+
+def test_bars_are_red_where_lit_and_grey_where_heard():
+    red, grey = figures.beside(["A", "B"], np.array([0.7, 0.3]), np.array([0.5, 0.5]), "share").data
+    assert (red.marker.color, grey.marker.color) == (theme.RAISES, theme.QUIET) and list(red.y) == [0.7, 0.3]
+    flat = figures.beside(["A", "B"], np.array([0.7, 0.3]), np.array([0.5, 0.5]), "share", flat=True)
+    assert list(flat.data[0].x) == [0.7, 0.3] and flat.layout.yaxis.autorange == "reversed"
+
+
+def test_the_table_to_take_away_has_every_moment():
+    frame = section.over_time(profile(A, E))
+    assert frame.shape == (200, 2 + 12 + 7) and {"time_s", "brightness", "A", "G♯", "fourth or fifth"} <= set(frame)
+    np.testing.assert_allclose(frame[["A", "E"]].sum(axis=1), frame["brightness"], rtol=1e-5)
