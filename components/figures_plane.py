@@ -29,13 +29,18 @@ def plane(predictions: Sequence[Prediction], titles: Mapping[str, str], scale: s
     fig = go.Figure()
     for k, prediction in enumerate(predictions):
         _add_model(fig, prediction, titles.get(prediction.model, prediction.model), scale, k, compact)
+    return axes(fig, scale, 330 if compact else 480, showlegend=not compact)
+
+
+def axes(fig: go.Figure, scale: str, height: int, **layout) -> go.Figure:
+    """The plane around what was drawn: both axes over the whole scale with their words, the quadrants, the middle."""
     _add_quadrants(fig, scale)
     low, high = SCALES[scale]
     room = (high - low) * 0.04
     for axis, target in ((fig.update_xaxes, "valence"), (fig.update_yaxes, "arousal")):
         axis(range=[low - room, high + room], title=axis_title(target, scale), tick0=low, dtick=(high - low) / 4,
              showgrid=True, gridcolor=rgba(QUIET, 0.15))
-    framed(fig, 330 if compact else 480, showlegend=not compact)
+    framed(fig, height, **layout)
     fig.update_xaxes(constrain="domain", fixedrange=True)
     fig.update_yaxes(scaleanchor="x", constrain="domain")
     return fig
@@ -65,18 +70,19 @@ def _add_model(fig, prediction: Prediction, title: str, scale: str, k: int, comp
                     fill="toself", fillcolor=rgba(SONG, 0.10), hoverinfo="skip", name=f"{title}: typical error",
                     showlegend=False)
     if prediction.curve.shape[1] > 1:
-        _add_path(fig, prediction, scale, compact or k > 0)
+        add_path(fig, prediction.times, on_scale(_va(prediction, prediction.curve), scale), scale, compact or k > 0)
     x, y = on_scale(centre, scale)
     fig.add_scatter(x=[x], y=[y], mode="markers", name=title,
                     marker={"size": 15, "color": SONG, "symbol": SHAPES[k % 3], "line": {"width": 2, "color": "white"}},
                     hovertemplate=f"{title}<br>valence {number(x, scale)}, arousal {number(y, scale)}<extra></extra>")
 
 
-def _add_path(fig, prediction: Prediction, scale: str, bare: bool) -> None:
-    """The way of the point over the song; its start is an open circle, its end an open square."""
-    x, y = on_scale(_va(prediction, prediction.curve), scale)
+def add_path(fig: go.Figure, times: np.ndarray, points: np.ndarray, scale: str, bare: bool = False) -> None:
+    """The way of the point over the song, (T,) s and (2, T) on the scale; its start is an open circle, its end an open
+    square. `bare` leaves out the legend."""
+    x, y = points
     said = [f"{clock(t)}<br>valence {number(a, scale)}, arousal {number(b, scale)}"
-            for t, a, b in zip(prediction.times, x, y, strict=True)]
+            for t, a, b in zip(times, x, y, strict=True)]
     fig.add_scatter(x=x, y=y, mode="lines", line={"color": rgba(SONG, 0.65), "width": 1.2}, text=said,
                     hovertemplate="%{text}<extra></extra>", name="path over time", showlegend=not bare)
     for name, at, symbol in (("start", 0, "circle-open"), ("end", -1, "square-open")):

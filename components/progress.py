@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -15,21 +16,23 @@ from mer_core.schema import TrackInfo
 POLL = 0.5  # s between two looks at a running job
 
 
-def result(step: str, info: TrackInfo, *args, label: str, height: int = 120, stop: bool = True, **kwargs):
+def result(step: str, info: TrackInfo, *args, label: str, height: int = 120, stop: bool = True,
+           instead: Callable[[BaseException], bool] | None = None, **kwargs):
     """What the service's `step` gives, or None while its job runs or after it was stopped; never waits.
 
     `label` says what is being made; `height` (px) is that of the result, so that nothing jumps.
-    Short work needs no `stop`.
+    Short work needs no `stop`. `instead(error)` may offer another way out where the work failed, and then gives True:
+    starting again would fail again.
     """
     key = f"{step}|{info.id}|{args}|{kwargs}"
     found = state.service().stored(step, info, *args, **kwargs)
     if found is not None:
         state.jobs().pop(key, None)
         return found
-    return follow(key, lambda: state.service().start(step, info, *args, **kwargs), label, height, stop)
+    return follow(key, lambda: state.service().start(step, info, *args, **kwargs), label, height, stop, instead)
 
 
-def follow(key: str, start, label: str, height: int = 120, stop: bool = True):
+def follow(key: str, start, label: str, height: int = 120, stop: bool = True, instead=None):
     """The result of the job under `key`, which `start()` begins; None until it is there."""
     jobs, short = state.jobs(), hashlib.sha256(key.encode()).hexdigest()[:8]
     if key not in jobs:
@@ -40,8 +43,10 @@ def follow(key: str, start, label: str, height: int = 120, stop: bool = True):
         return None
     if job is not None and job.error is None:
         return jobs.pop(key).result()
-    errors.show(job.error if job else Cancelled("Stopped. What was finished before is kept."))
-    st.button("Start again", key=f"again-{short}", on_click=jobs.pop, args=(key, None))
+    error = job.error if job else Cancelled("Stopped. What was finished before is kept.")
+    errors.show(error)
+    if instead is None or not instead(error):
+        st.button("Start again", key=f"again-{short}", on_click=jobs.pop, args=(key, None))
     return None
 
 

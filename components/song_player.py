@@ -14,18 +14,20 @@ from components.player.lanes import PITCHES, Curves, Heat, Lane, Wave
 from mer_core.schema import TrackInfo
 from mer_core.tiles import Tiles, Waveform
 
-HEIGHTS = {"listen": 390, "stems": 680, "explain": 690, "descriptors": 560}  # px, each page's player, as in app.css
+HEIGHTS = {"listen": 390, "stems": 680, "explain": 690, "descriptors": 560,
+           "emotion": 560}  # px, each page's player, as in app.css
 SPECTROGRAM = "Drawing the spectrogram"
 
 
 def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stems: Mapping[str, Waveform] | None = None,
                 more: Sequence[Lane] = (), under: Sequence[Heat] = (), over: Tiles | None = None,
-                spectrogram: bool = False, paint: bool = True, **kwargs) -> bool:
+                spectrogram: bool = False, paint: bool = True, beats: Sequence[float] | None = None, **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
     voices: beside the original; stems: a lane for each; more: lanes above the pictures; under: pictures below them, or
     in the place of the one of that name. spectrogram: whether it is seen at first, and can be painted where `paint`;
-    over: the relevance over it. The rest goes to `player`.
+    over: the relevance over it. beats: (B,) s, if not those that the song's tempo was measured from. The rest goes to
+    `player`.
     """
     height = HEIGHTS[key]
     path = progress.result("playable", info, label="Preparing the sound", height=height, stop=False)
@@ -38,8 +40,8 @@ def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stem
     overview = state.service().stored("overview", info) or {}
     lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *more,
              *pictures(info, picture, over, spectrogram, paint, [lane.name for lane in under]), *under]
-    player(info, [original(path), *voices], key=key, lanes=lanes, beats=overview.get("beats"),
-           paint=spectrogram and paint, **kwargs)
+    player(info, [original(path), *voices], key=key, lanes=lanes, paint=spectrogram and paint,
+           beats=overview.get("beats") if beats is None else beats, **kwargs)
     return True
 
 

@@ -10,6 +10,7 @@ from mer_core import brush
 from mer_core.brush import Box, Brushed
 from mer_core.schema import SHARES, Explanation, Prediction
 from mer_core.sonify import SOURCE_WORDS
+from mer_core.steps import Steps
 
 QUADRANTS = {  # name by the signs of (valence, arousal); the paper's name; see systems.md section 4
     (1, 1): ("excited", "Q1 exuberance"),
@@ -128,7 +129,8 @@ def relevance_sentence(explanation: Explanation) -> str:
     if explanation.unit == SHARES:
         return f"The colours say where {explanation.target.replace('_', ' ')} was read from, not how far it was moved."
     total = float(explanation.values.sum(dtype=np.float64))
-    parts, one = ("moments", "moment") if explanation.space == "time" else ("coloured regions", "region")
+    parts, one = ("coloured regions", "region") if explanation.space != "time" else (
+        ("beats", "beat") if isinstance(explanation.grid, Steps) else ("moments", "moment"))
     return (f"The {parts} add up to {total:+z.2f} of {explanation.measure} {explanation.output:+z.2f}; "
             f"the base is {explanation.base:+z.2f}, and {explanation.residual:+z.2f} belongs to no {one}.")
 
@@ -138,14 +140,22 @@ def moments_sentence(explanation: Explanation) -> str:
     strongest tenth of the song stands out."""
     values, shares = explanation.values.astype(float), explanation.unit == SHARES
     sizes = np.sort(np.abs(values))[::-1]
-    tenth, peak = max(len(sizes) // 10, 1), clock(explanation.grid.times[int(np.abs(values).argmax())])
+    tenth, (strongest, moments, all_of_them) = max(len(sizes) // 10, 1), _moments(explanation)
     up, down = values[values > 0].sum(), values[values < 0].sum()
     sides = f"Those that raise it give {up:+z.2f}, those that lower it {down:+z.2f}. "
     which, what = (("with the largest shares", "attention") if shares else
                    (f"that counted most for {explanation.target}", "relevance"))
-    return (f"{'' if shares else sides}The strongest moment is around {peak}. The tenth of the song {which} holds "
-            f"{sizes[:tenth].sum() / (sizes.sum() or 1):.0%} of all {what}; were all moments alike, it would hold "
+    return (f"{'' if shares else sides}{strongest}. The tenth of {all_of_them} {which} holds "
+            f"{sizes[:tenth].sum() / (sizes.sum() or 1):.0%} of all {what}; were all {moments} alike, it would hold "
             f"{tenth / len(sizes):.0%}.")
+
+
+def _moments(explanation: Explanation) -> tuple[str, str, str]:
+    """The strongest one in words; what the moments are called, and what they are of."""
+    first = int(np.abs(explanation.values).argmax())
+    if isinstance(explanation.grid, Steps):
+        return f"The strongest beat is the one at {_fine_clock(explanation.grid.edges[first])}", "beats", "the beats"
+    return f"The strongest moment is around {clock(explanation.grid.times[first])}", "moments", "the song"
 
 
 def peak_sentence(explanation: Explanation) -> str:

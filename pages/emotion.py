@@ -1,4 +1,4 @@
-"""Emotion: where the models place the song, how sure they can be, and how it moves over time."""
+"""Emotion: where the models place the song, how sure they can be, how it moves, and how far listeners would differ."""
 
 import json
 
@@ -6,10 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from components import figures_plane, progress, state, theme
+from components.ellipse import view as ellipse_view
 from components.take_away import csv_button, file_name
 from mer_core.records import plain
 from mer_core.schema import ModelCard, Prediction, TrackInfo
 from mer_core.words import mood_sentence, number, on_scale, span, value_sentence
+
+VIEWS = {"models": "What the models say", "listeners": "How far listeners differ"}
 
 
 def table(predictions: list[Prediction], cards: dict[str, ModelCard], scale: str) -> pd.DataFrame:
@@ -52,6 +55,9 @@ def downloads(info: TrackInfo, predictions: list[Prediction], scale: str) -> Non
 info, cards = state.song(), state.cards()
 if info is None or not cards:
     st.info("A song and a trained model are needed." if info is None else "No model is trained yet; see About.")
+    st.stop()
+if state.pick("Look at", list(VIEWS), "emotion-view", VIEWS.get) == "listeners":
+    ellipse_view.show(info)
     st.stop()
 with st.container(horizontal=True, key="controls"):
     models, scale = state.pick_models(), state.pick_scale()

@@ -6,6 +6,7 @@ import pytest
 from mer_core import words
 from mer_core.brush import Box, Brushed
 from mer_core.schema import SHARES, Explanation, Grid, Prediction
+from mer_core.steps import Steps
 
 
 def prediction(values=(0.32, -0.5), curve=None):
@@ -201,3 +202,12 @@ def test_moments_are_summed_and_the_strongest_tenth_is_compared_with_an_even_son
 def test_shares_are_not_said_to_move_the_value():
     said = words.moments_sentence(over_time(np.full(20, 0.05), unit=SHARES))
     assert "raise" not in said and "with the largest shares holds 10% of all attention" in said
+
+
+def test_beats_are_called_beats_and_the_strongest_by_its_beginning():
+    beats = Steps.between([0.0, 0.5, 1.0, 12.34, 13.0])
+    e = Explanation("m", "x", "arousal", "time", [0.01, -0.02, 0.01, 0.3], 0.1, 0.4, grid=beats)
+    said = words.moments_sentence(e)
+    assert "The strongest beat is the one at 0:12.3. The tenth of the beats that counted most" in said
+    assert "were all beats alike, it would hold 25%" in said
+    assert "The beats add up to" in words.relevance_sentence(e) and "belongs to no beat" in words.relevance_sentence(e)

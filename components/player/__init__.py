@@ -16,6 +16,7 @@ from streamlit import runtime
 
 from components import errors
 from components.player import lanes as lane_kinds
+from components.player.listeners import Listeners
 from components.player.messages import Mix, Paint, checked
 from mer_core.brush import Box
 from mer_core.errors import ParameterError
@@ -41,12 +42,13 @@ class Voice:
 @st.fragment
 def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequence[lane_kinds.Lane] = (),
            prediction: Prediction | None = None, what_if: Prediction | None = None,
-           beats: Sequence[float] | None = None, paint: bool = False, reply: Reply | None = None,
-           gains: Mapping[str, float] | None = None, painted: Sequence[Box] = ()) -> None:
+           listeners: Listeners | None = None, beats: Sequence[float] | None = None, ticks: str = "beats",
+           paint: bool = False, reply: Reply | None = None, gains: Mapping[str, float] | None = None,
+           painted: Sequence[Box] = ()) -> None:
     """Show the player. A rerun with the same `key` never interrupts the sound; voices and lanes may come, go or change.
 
-    prediction: of the song; what_if: of the song as the user changed it, drawn beside it. beats: (B,) s, the ticks.
-    paint: whether a region can be painted. reply: called with what the user asks, within this fragment; what it returns
+    prediction: of the song; what_if: of the song as the user changed it, drawn beside it; listeners: drawn in place of
+    the prediction. beats: (B,) s, the ticks, and `ticks` what they are called. paint: whether a region can be painted. reply: called with what the user asks, within this fragment; what it returns
     goes back to the player at once, and where that says "page" the whole page runs again: work that takes longer than
     an answer belongs there. gains, painted: the faders and the region as the user left them, for a player shown anew.
     Raises ParameterError for values that cannot be shown.
@@ -61,9 +63,9 @@ def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequenc
         "voices": [{"name": v.name, "label": v.label, "colour": v.colour, "part": v.part, "url": address(v.path)}
                    for v in voices],
         "lanes": [lane.message(address) for lane in lanes],
-        "prediction": lane_kinds.curve(prediction), "what_if": lane_kinds.curve(what_if),
+        "prediction": listeners.message() if listeners else lane_kinds.curve(prediction), "what_if": lane_kinds.curve(what_if),
         "beats": [] if beats is None else np.round(np.asarray(beats, float), 3).tolist(),
-        "paint": paint, "answer": answer, "gains": dict(gains or {}),
+        "ticks": ticks, "paint": paint, "answer": answer, "gains": dict(gains or {}),
         "painted": [[box.start, box.end, box.low, box.high] for box in painted],
     })
 

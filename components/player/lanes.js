@@ -6,6 +6,7 @@ const HERTZ = [50, 100, 200, 400, 800, 1600, 3200, 6400, 12800];
 const FONT = "11px sans-serif";
 
 const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const tenths = (seconds) => `${minutes(seconds + 1e-6)}.${Math.floor(((seconds + 1e-6) % 1) * 10)}`;
 const signed = (value, digits = 2) => (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(digits);
 const integer = (value) => (value < 0 ? "\u2212" : "") + Math.round(Math.abs(value));
 const tiny = (value) => (value < 0 ? "\u2212" : "+") + Number(Math.abs(value).toPrecision(2)).toString();
@@ -23,6 +24,12 @@ function value(curve, name, time) {
   if (next <= 0) return next ? values.at(-1) : values[0];
   const share = (time - times[next - 1]) / (times[next] - times[next - 1]);
   return values[next - 1] + share * (values[next] - values[next - 1]);
+}
+
+// How far listeners would differ in a target at `time`: one standard deviation.
+function deviation({ times, spread }, name, time) {
+  const variance = name === "valence" ? "vv" : "aa";
+  return Math.sqrt(value({ times, [variance]: spread[variance] }, variance, time));
 }
 
 function line(pen, xs, ys) {
@@ -67,7 +74,8 @@ class Lane {
   close() {}
 }
 
-// Valence and arousal over the song; where a change is tried out, its values as broken lines.
+// Valence and arousal over the song; where a change is tried out, its values as broken lines; where listeners would differ,
+// a band of one standard deviation to each side.
 class Curves extends Lane {
   body = ({ narrow }) => (narrow ? 64 : 78);
 
@@ -83,7 +91,8 @@ class Curves extends Lane {
     pen.strokeStyle = faint;
     for (const v of [1, 0, -1]) line(pen, [0, width], [this.y(v, height), this.y(v, height)]);
     for (const [name, colour] of Object.entries(LINES)) {
-      Object.assign(pen, { strokeStyle: colour, lineWidth: 2 });
+      Object.assign(pen, { strokeStyle: colour, fillStyle: colour, lineWidth: 2 });
+      if (this.spec.curve?.spread) this.band(pen, see, this.spec.curve, name, duration);
       if (this.spec.curve) this.curve(pen, see, this.spec.curve, name, duration);
       pen.setLineDash([4, 3]);
       if (this.spec.what_if) this.curve(pen, see, this.spec.what_if, name, duration);
@@ -95,6 +104,16 @@ class Curves extends Lane {
   curve(pen, { x, height }, curve, name, duration) {
     const times = [0, ...curve.times, duration];
     line(pen, times.map(x), times.map((t) => this.y(value(curve, name, t), height)));
+  }
+
+  band(pen, { x, height }, curve, name, duration) {
+    const times = [0, ...curve.times, duration];
+    const sides = [1, -1].map((way) => times.map((t) => [x(t), this.y(value(curve, name, t) + way * deviation(curve, name, t), height)]));
+    pen.globalAlpha = 0.18;
+    pen.beginPath();
+    for (const [at, y] of [...sides[0], ...sides[1].reverse()]) pen.lineTo(at, y);
+    pen.fill();
+    pen.globalAlpha = 1;
   }
 
   legend(pen, { left, width, narrow }) {
@@ -114,8 +133,10 @@ class Curves extends Lane {
   }
 
   say(time) {
-    if (!this.spec.curve) return "";
-    return ["valence", "arousal"].map((name) => `${name} ${signed(value(this.spec.curve, name, time))}`).join(", ");
+    const { curve } = this.spec;
+    if (!curve) return "";
+    const off = (name) => (curve.spread ? ` \u00b1${deviation(curve, name, time).toFixed(2)}` : "");
+    return ["valence", "arousal"].map((name) => `${name} ${signed(value(curve, name, time))}${off(name)}`).join(", ");
   }
 }
 
@@ -177,7 +198,7 @@ class Wave extends Lane {
     for (const beat of shown) pen.fillRect(x(beat) - 0.5, height - 6, 1, 6);
   }
 
-  legend(pen, { left, width, beats = [] }) {
-    if (this.header && beats.length) label(pen, "ticks: beats", left + width, 8, { align: "right" });
+  legend(pen, { left, width, beats = [], ticks = "beats" }) {
+    if (this.header && beats.length) label(pen, `ticks: ${ticks}`, left + width, 8, { align: "right" });
   }
 }

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.errors import ParameterError
-from mer_core.schema import SHARES, Explanation, Grid, Prediction
+from mer_core.schema import SHARES, Explanation, Prediction
+from mer_core.steps import Steps
 from mer_core.tiles import Tiles, Waveform, step
 
 PITCHES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -64,43 +65,29 @@ class Heat:
 class Moments:
     """What an explanation over time says of each moment, as bars; None keeps the place of one that is being made.
 
-    Bars are of one width, unless the moments are of different lengths, as beats are: then each has its own.
+    Bars are of one width, unless the moments are Steps: beats, each to the next.
     """
 
     explanation: Explanation | None
     label: str  # what the bars show
-    moment: str = ""  # what a bar is called where it has a beginning worth naming: "beat"
 
     def message(self, address: Address) -> dict:
         facts = {"kind": "moments", "name": "moments", "label": self.label}
         if self.explanation is None:
             return {**facts, "values": [], "start": 0.0, "step": 1.0, "high": 1.0, "unit": "", "signed": False}
         e, signed = self.explanation, self.explanation.unit != SHARES
-        return {**facts, **self.places(e), "values": [float(f"{v:.4g}") for v in e.values], "moment": self.moment,
+        return {**facts, **self.places(e), "values": [float(f"{v:.4g}") for v in e.values],
                 "high": float(np.abs(e.values).max()) or 1.0, "unit": e.measure if signed else e.unit, "signed": signed}
 
     def places(self, e: Explanation) -> dict:
-        """Where the bars begin and end, in s: `start` and `step`, and `edges` (values + 1) where they are of different
-        widths; the label says how wide."""
+        """Where the bars lie, in s, and how wide: `start` and `step`, or for beats the `edges` (values + 1)."""
+        if isinstance(e.grid, Steps):
+            edges = np.round(e.grid.edges.astype(float), 3)
+            short, long = np.diff(edges).min(), np.diff(edges).max()
+            wide = f"{short:.2f}" if f"{short:.2f}" == f"{long:.2f}" else f"{short:.2f} to {long:.2f}"
+            return {"edges": edges.tolist(), "moment": "beat", "label": f"{self.label}, {wide} s a beat"}
         width = step(e.grid) if len(e.values) > 1 else 2 * float(e.grid.times[0])
-        found = {"start": float(e.grid.times[0]) - width / 2, "step": width}
-        if even(e.grid):
-            return {**found, "label": f"{self.label}, {width:.2f} s a {self.moment or 'bar'}"}
-        edges = np.round(between(e.grid.times), 3)
-        short, long = np.diff(edges).min(), np.diff(edges).max()
-        return {**found, "edges": edges.tolist(), "label": f"{self.label}, {short:.2f} to {long:.2f} s a {self.moment or 'bar'}"}
-
-
-def even(grid: Grid) -> bool:
-    """Whether the moments follow each other at one distance; the last one may be shorter."""
-    gaps = np.diff(np.asarray(grid.times, float))[:-1]
-    return len(gaps) < 1 or float(np.ptp(gaps)) < 0.01 * float(gaps.mean())
-
-
-def between(times: np.ndarray) -> np.ndarray:
-    """(T + 1,) s, the edges half-way between centres (T,); the outer moments reach as far out as inwards."""
-    inner = (times[:-1] + times[1:]) / 2
-    return np.concatenate([[2 * times[0] - inner[0]], inner, [2 * times[-1] - inner[-1]]])
+        return {"start": float(e.grid.times[0]) - width / 2, "step": width, "label": f"{self.label}, {width:.2f} s a bar"}
 
 
 Lane = Curves | Wave | Moments | Heat

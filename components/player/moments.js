@@ -1,4 +1,5 @@
 // What an explanation says of each moment: bars from a line of zero, up where it raises the value and down where it lowers it.
+// Bars are of one width, or where `edges` are given each from its own edge to the next, as from beat to beat.
 
 class Moments extends Lane {
   body = ({ narrow }) => (narrow ? 64 : 78);
@@ -20,24 +21,37 @@ class Moments extends Lane {
     label(pen, "0", -5, clamp(this.y(0, height), 6, height - 5), { align: "right" });
   }
 
-  // The bar at `time`, from 0; undefined where there is none.
-  at(time) {
-    const i = Math.floor((time - this.spec.start) / this.spec.step);
-    return this.spec.values[i];
+  // Where bar k begins, in s.
+  edge(k) {
+    const { edges, start, step } = this.spec;
+    return edges ? edges[clamp(k, 0, edges.length - 1)] : start + k * step;
+  }
+
+  // Which bar `time` lies in; below 0 or beyond the last one where there is none.
+  index(time) {
+    const { edges, start, step } = this.spec;
+    if (!edges) return Math.floor((time - start) / step);
+    let [low, high] = [0, edges.length]; // the first edge after `time` lies in between
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (edges[middle] <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 
   draw(pen, see) {
-    const { values, start, step, high, signed: both } = this.spec;
+    const { values, high, signed: both } = this.spec;
     const { height, width, time, faint, x } = see;
     const floor = this.y(0, height);
     pen.strokeStyle = faint;
     for (const v of both ? [high, 0, -high] : [high, 0]) line(pen, [0, width], [this.y(v, height), this.y(v, height)]);
-    const first = Math.max(0, Math.floor((time.from - start) / step));
-    const last = Math.min(values.length, Math.ceil((time.to - start) / step));
+    const first = Math.max(0, this.index(time.from));
+    const last = Math.min(values.length, this.index(time.to) + 1);
     const across = Math.max(1, Math.ceil(((last - first) * 1.5) / Math.max(1, width))); // bars that share a pixel or two
     for (let i = first - (first % across); i < last; i += across) {
       const run = values.slice(Math.max(0, i), i + across);
-      const [left, right] = [i, i + across].map((k) => Math.round(x(start + k * step)));
+      const [left, right] = [i, i + across].map((k) => Math.round(x(this.edge(k))));
       for (const [most, colour] of [[Math.max(0, ...run), RAISES], [Math.min(0, ...run), LOWERS]]) {
         pen.fillStyle = both ? `rgb(${colour})` : see.soft;
         const y = this.y(most, height);
@@ -67,8 +81,10 @@ class Moments extends Lane {
   }
 
   say(time) {
-    const moved = this.at(time);
+    const i = this.index(time);
+    const moved = this.spec.values[i];
     if (moved === undefined) return "";
-    return this.spec.signed ? `${tiny(moved)} ${this.spec.unit}` : `a share of ${Number(moved.toPrecision(2))}`;
+    const said = this.spec.signed ? `${tiny(moved)} ${this.spec.unit}` : `a share of ${Number(moved.toPrecision(2))}`;
+    return this.spec.moment ? `${this.spec.moment} at ${tenths(this.edge(i))}: ${said}` : said;
   }
 }

@@ -1,4 +1,5 @@
-// The valence-arousal plane: the song's place and how far off it may be, its path, and the moment that is heard.
+// The valence-arousal plane: the song's place and how far off it may be, its path, and the moment that is heard; or, where
+// the prediction has a `spread`, the ellipse that listeners' ratings of that moment would fill.
 
 const SCALE = 100; // SVG units for 1
 
@@ -14,7 +15,7 @@ class Plane {
     if (!prediction) return;
     this.path(".path", prediction);
     this.put(".whole", prediction.values);
-    this.ellipse(prediction);
+    this.outlines(prediction);
     for (const name of [".changed", ".after"]) this.find(name).toggleAttribute("hidden", !whatIf);
     this.path(".what-if", whatIf);
     if (whatIf) this.put(".changed", whatIf.values);
@@ -31,14 +32,21 @@ class Plane {
     this.find(name).setAttribute("transform", `translate(${SCALE * valence} ${-SCALE * arousal})`);
   }
 
-  // One standard deviation of the model's error on songs it never saw.
-  ellipse({ values, covariance: [[vv, va], [, aa]] }) {
+  // One standard deviation of the model's error on songs it never saw; or the mean of the listeners' spread.
+  outlines({ values, covariance: [[vv, va], [, aa]], spread }) {
+    this.find(".error").toggleAttribute("hidden", !!spread);
+    for (const name of [".usual", ".around", ".width", ".told"]) this.find(name).toggleAttribute("hidden", !spread);
+    this.ring(spread ? ".usual" : ".error", values, { vv, va, aa }, spread?.reach ?? 1);
+  }
+
+  // The contour of a Gaussian that lies `reach` standard deviations out.
+  ring(name, { valence, arousal }, { vv, va, aa }, reach) {
     const turn = Math.atan2(2 * va, vv - aa) / 2;
     const spread = Math.hypot((vv - aa) / 2, va);
-    const [long, short] = [(vv + aa) / 2 + spread, (vv + aa) / 2 - spread].map((v) => SCALE * Math.sqrt(Math.max(v, 0)));
+    const [long, short] = [1, -1].map((way) => SCALE * reach * Math.sqrt(Math.max((vv + aa) / 2 + way * spread, 0)));
     const shape = { rx: long, ry: short, transform:
-      `translate(${SCALE * values.valence} ${-SCALE * values.arousal}) rotate(${(-turn * 180) / Math.PI})` };
-    for (const [name, to] of Object.entries(shape)) this.find(".error").setAttribute(name, to);
+      `translate(${SCALE * valence} ${-SCALE * arousal}) rotate(${(-turn * 180) / Math.PI})` };
+    for (const [key, to] of Object.entries(shape)) this.find(name).setAttribute(key, to);
   }
 
   write(name, { valence, arousal }) {
@@ -52,6 +60,19 @@ class Plane {
     const now = Object.fromEntries(Object.keys(LINES).map((name) => [name, value(this.prediction, name, time)]));
     this.put(".now", now);
     this.write(".moment", now);
+    if (this.prediction.spread) this.listeners(time, now);
+  }
+
+  // How far listeners would differ at the playhead: the outline, and one standard deviation in numbers.
+  listeners(time, now) {
+    const { times, spread } = this.prediction;
+    const [vv, va, aa] = ["vv", "va", "aa"].map((name) => value({ times, ...spread }, name, time));
+    this.ring(".around", now, { vv, va, aa }, spread.reach);
+    const [valence, arousal] = Object.keys(LINES).map((name) => deviation(this.prediction, name, time).toFixed(2));
+    this.find(".width .valence").textContent = `\u00b1${valence}`;
+    this.find(".width .arousal").textContent = `\u00b1${arousal}`;
+    const said = `At ${minutes(time)} listeners would spread by ${valence} in valence and ${arousal} in arousal.`;
+    if (said !== this.find(".told").textContent) this.find(".told").textContent = said;
   }
 
   // The mixer's answer: these seconds with the faders as they are, and as they were. Null takes it away, as does an

@@ -39,6 +39,7 @@ class Player {
     this.answer(data.answer); // first: a hand is on the fader
     this.timeline.show(data.song, data.duration);
     this.root.classList.toggle("paints", data.paint);
+    this.root.classList.toggle("spreads", !!data.prediction?.spread);
     this.voices.show(data.voices);
     const mixer = this.find(".mixer");
     if (mixer) this.find(".side").append(mixer);
@@ -63,12 +64,12 @@ class Player {
 
   // The lanes on the stage, and the buttons that show and hide them.
   lay() {
-    const { lanes, beats, duration, prediction, what_if } = this.data;
+    const { lanes, beats, ticks, duration, prediction, what_if } = this.data;
     const specs = lanes.map((lane) => ({ ...lane, hidden: this.hidden.get(lane.name) ?? lane.hidden,
       ...(lane.kind === "curves" && { curve: prediction, what_if }) }));
     const colour = (voice) => (voice ? undefined : this.data.voices.find((v) => v.name === this.sound.audible)?.colour);
     const silent = (voice) => voice && this.sound.channels.has(voice) && !this.sound.fader(this.sound.channels.get(voice));
-    this.stage.show(specs, { beats, duration, opacity: this.opacity, colour, silent });
+    this.stage.show(specs, { beats, ticks, duration, opacity: this.opacity, colour, silent });
     this.find(".opacity").hidden = !specs.some((spec) => spec.over && !spec.hidden);
     this.find(".shown").replaceChildren(...specs.filter((spec) => spec.optional).map((spec) => {
       const flip = () => (this.hidden.set(spec.name, !spec.hidden), this.lay());

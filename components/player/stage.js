@@ -101,7 +101,7 @@ class Stage {
   say(time, y) {
     const found = this.under(y);
     const said = found?.lane.say && found.up >= 0 && found.up < 1 ? found.lane.say(time, found.up) : "";
-    return `${minutes(time)}.${Math.floor((time % 1) * 10)}${said ? `, ${said}` : ""}`;
+    return `${tenths(time)}${said ? `, ${said}` : ""}`;
   }
 
   // All that is on the stage as one picture, `width` CSS pixels wide at twice the density.

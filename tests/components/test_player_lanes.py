@@ -1,6 +1,7 @@
 """What is sent of the lanes: addresses, axes and scales, small."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from components.player.lanes import PITCHES, Curves, Heat, Moments, Wave, curve
 from mer_core.errors import ParameterError
 from mer_core.schema import SHARES, Explanation, Grid, Prediction
+from mer_core.steps import Steps
 from mer_core.tiles import Tiles, Waveform
 
 
@@ -84,6 +86,16 @@ def test_shares_have_no_sign_and_a_lane_keeps_its_place_before_they_are_there():
     sent = Moments(over_time([0.25, 0.75], unit=SHARES), "attention").message(address)
     assert not sent["signed"] and sent["unit"] == SHARES and sent["high"] == 0.75
     assert Moments(None, "attention").message(address)["values"] == []
+
+
+def test_beats_have_bars_from_each_to_the_next():
+    beats = Steps.between([0.5, 1.0, 1.75, 2.1])
+    e = Explanation("m", "x", "arousal", "time", [0.1, -0.2, 0.3], 0.0, 0.2, grid=beats)
+    sent = Moments(e, "relevance").message(address)
+    assert sent["edges"] == [0.5, 1.0, 1.75, 2.1] and "step" not in sent and sent["moment"] == "beat"
+    assert sent["label"] == "relevance, 0.35 to 0.75 s a beat"
+    even = replace(e, grid=Steps.between([0.0, 0.5, 1.0, 1.5]))
+    assert Moments(even, "relevance").message(address)["label"] == "relevance, 0.50 s a beat"
 
 
 def test_a_long_song_s_moments_stay_small():

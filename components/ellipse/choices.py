@@ -1,0 +1,56 @@
+"""What the ellipse is drawn from, and how much of the listeners it holds: choices that survive a change of page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components import state
+from mer_core.schema import TrackInfo
+
+FEATURES = {"rhythm+fourier": "rhythm and pitch pattern", "rhythm+pitch": "rhythm and pitch",
+            "rhythm": "rhythm: the timbre of the percussion", "pitch": "pitch: which notes sound on each beat",
+            "fourier": "pitch pattern: the notes of four beats, in whatever key"}
+LAYERS = {2: "2, the deepest", 1: "1", 0: "0, the first"}
+OUTLINES = {0.5: "half of the listeners (50 %)", 0.8: "four in five (80 %)"}
+STEPS = {"tracked": "the song's own beats", "even 0.5 s": "every 0.5 s", "even 1 s": "every 1 s"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    features: str
+    layer: int
+    grid: str
+    outline: float
+
+
+def pick(info: TrackInfo) -> Choice:
+    return Choice(state.pick("Heard in the song", list(FEATURES), "dbn-features", FEATURES.get),
+                  state.pick("Layer", list(LAYERS), "dbn-layer", LAYERS.get), pick_grid(info),
+                  state.pick("The ellipse holds", list(OUTLINES), "dbn-outline", OUTLINES.get))
+
+
+def pick_grid(info: TrackInfo) -> str:
+    """Kept for each song: where one has no beats, another has."""
+    st.session_state.setdefault(widget(info), grid(info))
+    chosen = st.segmented_control("Beat grid", list(STEPS), format_func=STEPS.get, key=widget(info), required=True, wrap=True)
+    st.session_state[kept(info)] = chosen
+    return chosen
+
+
+def grid(info: TrackInfo) -> str:
+    return st.session_state.get(kept(info), next(iter(STEPS)))
+
+
+def take(info: TrackInfo, grid: str) -> None:
+    """The grid for this song, before its switch is drawn."""
+    st.session_state[widget(info)] = st.session_state[kept(info)] = grid
+
+
+def kept(info: TrackInfo) -> str:
+    return f"kept-grid-{info.id}"
+
+
+def widget(info: TrackInfo) -> str:
+    return f"grid-{info.id[:16]}"

@@ -1,0 +1,84 @@
+"""The moving ellipse: where listeners would place each second of the song, and how far apart."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components import progress, state, theme
+from components.ellipse import choices, figure, sentences, take
+from components.ellipse.choices import Choice
+from components.player.listeners import Listeners
+from components.song_player import draw_the_rest, place, song_player
+from components.take_away import csv_button, json_button
+from mer_core.ellipse import EllipsePath
+from mer_core.errors import TooFewBeats
+from mer_core.schema import TrackInfo
+
+MODEL = "dbn"
+HINT = ("Press play. Filled: where {outline} would place this second. Broken: the same for the mean of the song. The dot is "
+        "this second, the ring the song, the thin line the way of the middle. Bands around the curves: one standard "
+        "deviation of the listeners to each side.")
+
+
+def show(info: TrackInfo) -> None:
+    if MODEL not in state.every_card():
+        st.info(state.service().lacking().get(MODEL, "The deep belief network is not there."))
+        return
+    with st.container(horizontal=True, key="controls-ellipse"):
+        choice, scale = choices.pick(info), state.pick_scale()
+    above = place("emotion")
+    with st.container(key="sentences"):
+        path = progress.result("ellipses", info, MODEL, features=choice.features, layer=choice.layer, grid=choice.grid,
+                               label="Following the beats", height=190, instead=lambda error: offer(info, error))
+        if path:
+            said(info, path, scale)
+    with above:
+        plays = song_player(info, key="emotion", paint=False, **drawn(path, choice))
+        if plays and path:
+            st.caption(HINT.format(outline=choices.OUTLINES[choice.outline]))
+    if path:
+        way(info, path, choice, scale)
+    if plays:
+        draw_the_rest(info)
+
+
+def drawn(path: EllipsePath | None, choice: Choice) -> dict:
+    """What the player is given of it."""
+    if path is None:
+        return {}
+    return {"listeners": Listeners(path, choice.outline), "beats": path.beats,
+            "ticks": "beats" if path.grid == "tracked" else choices.STEPS[path.grid]}
+
+
+def said(info: TrackInfo, path: EllipsePath, scale: str) -> None:
+    st.markdown(sentences.whole(path, scale))
+    st.markdown("\n".join(f"- {line}" for line in (sentences.widest(path, scale), sentences.lean(path),
+                                                   sentences.walked(path, scale), sentences.steps(path, info.duration))))
+    off = state.every_card()[MODEL].test_error
+    where = " and ".join(f"{off[target]['rmse']:.2f} in {target}" for target in sentences.TARGETS)
+    st.caption(f"{sentences.NOT_AN_ERROR} Its middle is typically off by {where} on songs it never saw (on −1 to +1). "
+               f"{sentences.ONE_LEAN}")
+    for note in path.notes:
+        st.caption(note)
+
+
+def offer(info: TrackInfo, error: BaseException) -> bool:
+    """Where the song has too few beats: the grids that are not its own."""
+    if not isinstance(error, TooFewBeats):
+        return False
+    others = [name for name in choices.STEPS if name != choices.grid(info)]
+    with st.container(horizontal=True, key="offer"):
+        for name in others:
+            st.button(f"Use {choices.STEPS[name]}", key=f"use-{name.replace(' ', '-')}", on_click=choices.take,
+                      args=(info, name))
+    return True
+
+
+def way(info: TrackInfo, path: EllipsePath, choice: Choice, scale: str) -> None:
+    st.subheader("The whole way")
+    st.plotly_chart(figure.way(path, choice.outline, scale), key="ellipse-way", config=theme.CONFIG)
+    name = f"{info.title} listeners {path.features} layer {path.layer}"
+    with st.container(horizontal=True):
+        csv_button("Ellipses as CSV", take.table(path, scale), name, "ellipse-csv")
+        json_button("All as JSON", lambda: take.facts(path, info.title, MODEL), name, "ellipse-json")
+    st.caption("The JSON always holds values from −1 to +1.")
