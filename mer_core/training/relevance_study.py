@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from mer_core import registry
@@ -30,9 +30,9 @@ MODEL = "vit_happy_sad"
 SILENCED = 0.1  # of the patches
 
 
-def heard(paths: Sequence[Path]) -> tuple[ViT, Tensor]:
-    """The network, and (N, 1, F, T) the window in the middle of each file."""
-    model, found = registry.get("models", MODEL)(), []
+def heard(paths: Sequence[Path], name: str = MODEL) -> tuple[nn.Module, Tensor]:
+    """A model's network, and (N, 1, F, T) the window in the middle of each file."""
+    model, found = registry.get("models", name)(), []
     for path in paths:
         track = decode(path)
         width = model.card.takes["window"]
@@ -70,7 +70,7 @@ def swept(network: ViT, x: Tensor, target: int, variant: str) -> tuple[Tensor, d
     return torch.cat(shares), dict(total)
 
 
-def apart(network: ViT, x: Tensor, patches: Tensor, target: int) -> float:
+def apart(network: nn.Module, x: Tensor, patches: Tensor, target: int) -> float:
     """Log-odds without the least relevant patches, less those without the most relevant ones."""
     flat, said = patches.flatten(1), []
     for sign in (-1, 1):

@@ -170,6 +170,14 @@ def transformer_over_forward(folder: Path, method: str) -> float:
     return over_forward(folder, model, {"attnlrp": relevance, "rollout": rollout}[method]) / len(model.card.targets)
 
 
+def grad_cam_over_forward(folder: Path) -> float:
+    """One class's map by pitch class over a plain forward pass of the same windows."""
+    from mer_core.explainers import _grad_cam_maps
+    from mer_core.registry import get
+
+    return over_forward(folder, get("models", HARMONICS)(), lambda model, x: _grad_cam_maps.maps(model.network, x, 3))
+
+
 def over_forward(folder: Path, model, work: Callable[[object, object], None]) -> float:
     """`work(model, x)` over a plain forward pass of x, four windows."""
     import torch
@@ -235,6 +243,7 @@ def usable() -> list[str]:
 
 
 TRANSFORMER = "vit_happy_sad"
+HARMONICS = "harmonics_cnn"
 MODELS = ("student_ridge", "handcrafted_xgb", "c2d_mix")
 ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
@@ -251,6 +260,8 @@ ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     "lrp both": ("LRP of both targets over one forward pass", 3, lambda f: lrp_over_forward(f, 2)),
     **{way: (f"{title}, one of both targets over one forward pass", 4, lambda f, way=way: transformer_over_forward(f, way))
        for way, title in (("attnlrp", "AttnLRP"), ("rollout", "attention rollout")) if TRANSFORMER in usable()},
+    **({"grad_cam": ("Grad-CAM of one class over one forward pass", 4, grad_cam_over_forward)}
+       if HARMONICS in usable() else {}),
     "rerun": ("page rerun while a job runs (s)", 0.2, rerun_during_job),
     "memory": ("peak memory, ten minutes of stereo (GiB)", 2.5, peak_memory),
 }
