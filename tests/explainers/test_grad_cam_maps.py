@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from mer_core.explainers._grad_cam_maps import dark, maps, over_bands, over_frames
+from mer_core.models._harmonics import harmonics_table
+from mer_core.models.nets.harmonics import HarmonicsCNN
 
 sys.path.insert(0, str(Path(__file__).parent))
 import harmonic_nets as nets  # noqa: E402
@@ -92,3 +94,31 @@ def test_a_row_is_shared_out_among_the_bands_it_hears():
     shares = over_bands(table, 8)
     np.testing.assert_allclose(shares[0, 0, [2, 5, 7]], 1 / 3)
     assert shares[0, 1, 4] == shares[4, 1, 6] == 1 and shares[7].sum() == 0 and shares.sum() == pytest.approx(3)
+
+
+@pytest.mark.parametrize("width", [259, 200])
+def test_the_real_network_s_maps_fit_its_picture(width):
+    """Untrained, but with the layers, paddings and pools of the one that is trained."""
+    torch.manual_seed(1)
+    table = harmonics_table()
+    network = HarmonicsCNN(table, channels=2).double().eval().requires_grad_(False)
+    x = torch.rand(2, 1, 256, width, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    moved = network(x)[:, 3] - dark(network, x)[3]
+    cells = maps(network, x, 3, averaged=False)
+    torch.testing.assert_close(cells.sum(dim=(1, 2, 3)), moved)
+    torch.testing.assert_close(over_frames(cells, network.hop, width).sum(dim=(1, 2, 3)), moved)
+    np.testing.assert_allclose(maps(network, x, 3), by_hand(network, x, 3, averaged=True), atol=1e-12)
+    assert (over_bands(table, 256).sum(axis=-1) > 0.999).all(), "every row hears a band"
+
+
+@pytest.mark.parametrize("frame", [40, 121, 200])
+def test_a_sound_lights_up_where_it_is(frame):
+    """A short sound lights up columns around it, the kernel's reach to either side: on average those of its own frame."""
+    torch.manual_seed(1)
+    network = HarmonicsCNN(harmonics_table(), channels=8).eval().requires_grad_(False)
+    x = torch.zeros(1, 1, 256, 259)
+    x[..., frame - 1:frame + 2] = 3.0
+    lit = over_frames((network.branches(network.seen(network.fewer(x))) -
+                       network.branches(network.seen(network.fewer(torch.zeros_like(x))))).abs().sum(dim=(0, 1, 2)),
+                      network.hop, 259)
+    assert float((lit * torch.arange(259)).sum() / lit.sum()) == pytest.approx(frame, abs=4)
