@@ -10,9 +10,9 @@ import streamlit as st
 
 from components import theme
 from components.harmonics import figures, sentences
-from components.harmonics.lanes import FROM_C, ROW, Harmonies
+from components.harmonics.lanes import FROM_C, INTERVALS, ROW, Harmonies
 from components.take_away import csv_button, sound_button
-from mer_core import tiles
+from mer_core import harmonics_words, tiles
 from mer_core.consonance import ConsonanceProfile, name
 from mer_core.schema import TrackInfo
 
@@ -34,23 +34,24 @@ def section(info: TrackInfo, found: Harmonies, model: str) -> None:
         st.caption("It stands here once the song was explained.")
         return
     if not profile.brightness.any():
-        st.markdown(sentences.dark(profile.target))
+        st.markdown(harmonics_words.brightest_sentence(profile))
         return
     st.caption(f"{UNIT.format(target=profile.target)} {DRAWN}")
-    st.markdown(sentences.over_time(profile))
-    shares, apart = sentences.of_sound(np.roll(tiles.values(found.chroma), 3, axis=0))  # A first, as the profile has it
+    chroma = np.roll(tiles.values(found.chroma), 3, axis=0)  # A first, as the profile has it
+    shares, apart = sentences.of_sound(chroma)
     left, right = st.columns(2, gap="large")
     with left:
         pitch_classes(profile, shares)
     with right:
         intervals(profile, apart)
-    st.markdown(sentences.index(profile, apart))
+    st.markdown(harmonics_words.consonance_sentence(profile, chroma))
+    st.caption("  \n".join(harmonics_words.trust_sentences()))
     take_away(info, found, model)
 
 
 def pitch_classes(profile: ConsonanceProfile, sound: np.ndarray) -> None:
     """(12,) shares of the sound, A first."""
-    st.markdown(f"{sentences.tones(profile, sound)} {sentences.likeness(profile, sound)}")
+    st.markdown(f"{harmonics_words.brightest_sentence(profile)} {sentences.likeness(profile, sound)}")
     order = list(FROM_C)
     figure = figures.beside(list(map(name, order)), profile.shares[order], sound[order], "share of all pitch classes")
     st.plotly_chart(figure, key="pitch-classes", config=theme.CONFIG)
@@ -58,14 +59,15 @@ def pitch_classes(profile: ConsonanceProfile, sound: np.ndarray) -> None:
 
 def intervals(profile: ConsonanceProfile, sound: np.ndarray) -> None:
     """(7,) chances in the sound."""
-    st.markdown(sentences.apart(profile, sound))
-    figure = figures.beside([sentences.interval(k) for k in range(7)], profile.mean_intervals, sound, "share of all pairs of tones",
-                            flat=True)
+    st.markdown(harmonics_words.interval_sentence(profile))
+    figure = figures.beside(INTERVALS, profile.mean_intervals, sound, "share of all pairs of tones", flat=True)
     st.plotly_chart(figure, key="intervals", config=theme.CONFIG)
 
 
 def take_away(info: TrackInfo, found: Harmonies, model: str) -> None:
     title = f"{info.title} {found.profile.target}"
+    if found.row:
+        st.caption(f"{ROW.capitalize()}. {harmonics_words.tone_row_sentence(found.row[1])}")
     with st.container(horizontal=True):
         if found.row:
             sound_button(ROW.capitalize(), found.row[0], f"{title} tone row", "sound-tone-row")
@@ -79,4 +81,4 @@ def over_time(profile: ConsonanceProfile) -> pd.DataFrame:
         return dict(zip(names, values, strict=True))
     return pd.DataFrame({"time_s": profile.times, "brightness": profile.brightness,
                          **columns([name(k) for k in range(12)], profile.pitch_classes),
-                         **columns([sentences.interval(k) for k in range(7)], profile.intervals)})
+                         **columns(INTERVALS, profile.intervals)})

@@ -8,19 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from components import progress, theme
-from components.harmonics.sentences import interval
 from components.player import Voice
 from components.player.lanes import Heat, Moments
 from mer_core.consonance import ConsonanceProfile, name
+from mer_core.harmonics_words import interval
 from mer_core.schema import Explanation, Grid, TrackInfo
 from mer_core.tiles import Tiles
 
 ROW = "the brightest tones"
-HINT = (f"The version **{ROW}** is not cut from the song: the up to three pitch classes that lit up most in each half "
-        "second are played by a synthesiser, the louder the brighter.")
+HINT = (f"The version **{ROW}** is no part of the song: what lit up most in each half second is played by a synthesiser, "
+        "the brighter the louder.")
 BAR = 0.5  # s
 FROM_C = tuple((k + 3) % 12 for k in range(12))  # places of C ... B among A ... G♯
 SEMITONES = tuple("0123456")
+INTERVALS = ("the same pitch class", *map(interval, range(1, 7)))
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ def shown(found: Harmonies, target: str, model: str) -> dict:
     under = [found.chroma and Heat("chroma", "pitch classes", "pitch class: grey sounds, red counts", found.chroma, classes,
                                    rows=tuple(map(name, FROM_C)), optional=True),
              intervals and Heat("intervals", "intervals", "interval in semitones, its inversion with it", intervals,
-                                rows=SEMITONES, words=tuple(map(interval, range(7))), optional=True)]
+                                rows=SEMITONES, words=INTERVALS, optional=True)]
     over_time = found.profile and bars(found.profile, model)
-    return {"under": [lane for lane in under if lane], "more": [Moments(over_time, f"brightness for {target}")],
+    return {"under": [lane for lane in under if lane], "more": [Moments(over_time, f"brightness for {target}", floor=True)],
             "voices": [Voice("tone-row", ROW, found.row[0], theme.RAISES)] if found.row else []}
 
 

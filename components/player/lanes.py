@@ -70,9 +70,10 @@ class Moments:
 
     explanation: Explanation | None
     label: str  # what the bars show
+    floor: bool = False  # whether no value can be below 0
 
     def message(self, address: Address) -> dict:
-        facts = {"kind": "moments", "name": "moments", "label": self.label}
+        facts = {"kind": "moments", "name": "moments", "label": self.label, "floor": self.floor}
         if self.explanation is None:
             return {**facts, "values": [], "start": 0.0, "step": 1.0, "high": 1.0, "unit": "", "signed": False}
         e, signed = self.explanation, self.explanation.unit != SHARES

@@ -9,10 +9,15 @@ class Moments extends Lane {
     return super.height(see);
   }
 
-  // One scale for both signs; values that have no sign stand on the floor.
+  // Whether values may lie on both sides of zero; those that cannot stand on the floor.
+  get both() {
+    return this.spec.signed && !this.spec.floor;
+  }
+
+  // One scale for both signs.
   y(value, height) {
     const share = value / this.spec.high;
-    return this.spec.signed ? (height / 2) * (1 - 0.92 * share) : height * (1 - 0.92 * share);
+    return this.both ? (height / 2) * (1 - 0.92 * share) : height * (1 - 0.92 * share);
   }
 
   // The numbers stand in the legend: they are too long for the gutter.
@@ -41,11 +46,11 @@ class Moments extends Lane {
   }
 
   draw(pen, see) {
-    const { values, high, signed: both } = this.spec;
+    const { values, high, signed } = this.spec;
     const { height, width, time, faint, x } = see;
     const floor = this.y(0, height);
     pen.strokeStyle = faint;
-    for (const v of both ? [high, 0, -high] : [high, 0]) line(pen, [0, width], [this.y(v, height), this.y(v, height)]);
+    for (const v of this.both ? [high, 0, -high] : [high, 0]) line(pen, [0, width], [this.y(v, height), this.y(v, height)]);
     const first = Math.max(0, this.index(time.from));
     const last = Math.min(values.length, this.index(time.to) + 1);
     const across = Math.max(1, Math.ceil(((last - first) * 1.5) / Math.max(1, width))); // bars that share a pixel or two
@@ -53,7 +58,7 @@ class Moments extends Lane {
       const run = values.slice(Math.max(0, i), i + across);
       const [left, right] = [i, i + across].map((k) => Math.round(x(this.edge(k))));
       for (const [most, colour] of [[Math.max(0, ...run), RAISES], [Math.min(0, ...run), LOWERS]]) {
-        pen.fillStyle = both ? `rgb(${colour})` : see.soft;
+        pen.fillStyle = signed ? `rgb(${colour})` : see.soft;
         const y = this.y(most, height);
         const gap = right - left > 3 ? 1 : 0;
         pen.fillRect(left, Math.min(y, floor), Math.max(1, right - left - gap), Math.abs(floor - y));
@@ -62,14 +67,15 @@ class Moments extends Lane {
   }
 
   legend(pen, see) {
-    const { unit, high, values, signed: both } = this.spec;
+    const { unit, high, values, signed } = this.spec;
     if (!values.length) return;
     let x = see.left + see.width;
     const y = see.narrow ? 25 : 8;
     const size = Number(high.toPrecision(2));
     pen.fillStyle = see.soft;
-    if (!both) return void label(pen, `${unit}, line at ${size}`, x, y, { align: "right" });
-    for (const [text, colour] of [[`raises ${unit}, lines at \u00b1${size}`, RAISES], ["lowers", LOWERS]]) {
+    if (!signed) return void label(pen, `${unit}, line at ${size}`, x, y, { align: "right" });
+    const lines = this.both ? `lines at \u00b1${size}` : `line at ${size}`;
+    for (const [text, colour] of [[`raises ${unit}, ${lines}`, RAISES], ...(this.both ? [["lowers", LOWERS]] : [])]) {
       label(pen, text, x, y, { align: "right" });
       x -= pen.measureText(text).width + 14;
       pen.save();

@@ -252,6 +252,15 @@ def test_pitch_classes_are_red_where_they_raise_and_blue_where_they_lower(open_s
     assert said.endswith("+0.02 arousal") and ("the note E: " in said) == (lane == "alone")
 
 
+def test_bars_that_cannot_be_below_zero_stand_on_the_floor_in_red(open_stage, page):
+    page.set_viewport_size({"width": 1280, "height": 1200})
+    open_stage("classes=1")
+    box = box_of(page, "lane-moments")
+    low, high = (look(page, box["x"] + share * box["width"], box["y"] + 0.6 * box["height"]) for share in (0.1, 0.95))
+    assert high[0] > high[2] + 0.3 and np.ptp(low) < 0.05
+    assert readout(page, box["x"] + 0.99 * box["width"], box["y"] + 20).endswith("+0.4 arousal")
+
+
 def test_the_figure_can_be_taken_away(open_stage, tmp_path):
     page = open_stage()
     with page.expect_download() as download:

@@ -10,7 +10,7 @@ import soundfile as sf
 import streamlit as st
 
 from components.player import Voice, _mount, player
-from components.player.lanes import PITCHES, Curves, Heat, Wave
+from components.player.lanes import PITCHES, Curves, Heat, Moments, Wave
 from components.player.messages import Mix
 from mer_core import tiles
 from mer_core.errors import ParameterError
@@ -91,9 +91,12 @@ if "stems" in st.query_params:
     voices.append(Voice("drums", "drums", path, COLOURS["drums"], part=True))
     lanes.append(Wave(wave, "drums", COLOURS["drums"], voice="drums"))
 if "classes" in st.query_params:
+    rising = Explanation("m", "m", "arousal", "time", np.linspace(0, 0.4, 15), 0.0, 3.0,
+                         grid=Grid(DURATION / 15 * (np.arange(15) + 0.5), ()))
     lanes[-1] = Heat("chroma", "pitch classes", "pitch class", made["chroma"], over=made["classes"], rows=PITCHES)
     lanes.append(Heat("alone", "classes", "in colour alone", made["classes"], rows=PITCHES,
                       words=[f"the note {pitch}" for pitch in PITCHES]))
+    lanes.append(Moments(rising, "rising", floor=True))
 if "broken" in st.query_params:  # what no page sends
     _mount(key="test", data=json.loads(st.query_params["broken"]))
     st.stop()
