@@ -12,7 +12,7 @@ usual rule.) Nonlinearities pass relevance through, so an ELU acts by its ratio 
 that keeps the quotient R_k / z_k bounded even where z_k is near zero.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -72,7 +72,7 @@ def composite(name: str, eps: float, strength: float) -> dict[str, Rule]:
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d)
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
-PASS_THROUGH = (nn.ReLU, nn.ELU, nn.Dropout, nn.Dropout2d, nn.Identity)
+PASS_THROUGH = (nn.ReLU, nn.ELU, nn.Tanh, nn.Dropout, nn.Dropout2d, nn.Identity)
 RESHAPES = (nn.Flatten, nn.Unflatten)
 MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d)
 MEAN_POOLS = (nn.AvgPool1d, nn.AvgPool2d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d)
@@ -249,11 +249,18 @@ class Sweep:
 
     def relevance(self, target: int) -> Tensor:
         """(N, ...) the share of each input cell in outputs[:, target] - base[target]."""
+        *_, share = self.way_back(target)
+        return share
+
+    def way_back(self, target: int) -> Iterator[Tensor]:
+        """(N, ...) the shares at the output, then at the input of each layer that shares, down to the network's input; what
+        their sums lose from one to the next, that layer's bias and epsilon have kept."""
         share = torch.zeros_like(self._value)
         share[:, target] = self._value[:, target]
+        yield share
         for neurons in reversed(self._passed):
             share = neurons.redistribute(share)
-        return share
+            yield share
 
 
 def _neurons(step: Affine, rule: Rule, a: Tensor, z: Tensor, out: Tensor, winners: Tensor | None) -> Neurons:

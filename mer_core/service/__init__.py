@@ -14,7 +14,8 @@ from mer_core import registry
 from mer_core.jobs import Job
 from mer_core.schema import TrackInfo
 from mer_core.service._described import Described
-from mer_core.service._harmonics import Harmonics
+from mer_core.service._ellipse import Ellipses
+from mer_core.service._harmonics_drawn import HarmonicsDrawn
 from mer_core.service._measured import Measured
 from mer_core.service._songs import DEMOS
 from mer_core.service._stems import SeparatorInfo
@@ -26,7 +27,7 @@ from mer_core.store import Store
 __all__ = ["DEMOS", "SeparatorInfo", "Service"]
 
 
-class Service(Measured, Described, Harmonics, WhatIf):
+class Service(Measured, Described, HarmonicsDrawn, Ellipses, WhatIf):
     """Each file beside this one holds the steps of one topic."""
 
     @classmethod

@@ -9,7 +9,7 @@ from pathlib import Path
 from mer_core import audio, registry, tiles
 from mer_core.errors import ParameterError
 from mer_core.explainers._base import Explainer
-from mer_core.features import handcrafted_words, mid_level_words
+from mer_core.features import beat_words, handcrafted_words, mid_level_words
 from mer_core.models._base import Model
 from mer_core.parameters import that_matter
 from mer_core.schema import SHARES, Explanation, FeatureInfo, Progress, Track, TrackInfo, part, silent
@@ -22,8 +22,9 @@ from mer_core.tiles import Tiles
 
 class Explained(Predicted):
     def features(self) -> dict[str, FeatureInfo]:
-        """name -> unit, musical family and a listener's sentence of each handcrafted feature and each descriptor."""
-        return {**handcrafted_words.BY_NAME, **{name: mid_level_words.info(name) for name in mid_level_words.BY_NAME}}
+        """name -> unit, musical family and a listener's sentence of each handcrafted feature, descriptor and group of beats."""
+        return {**handcrafted_words.BY_NAME, **{name: mid_level_words.info(name) for name in mid_level_words.BY_NAME},
+                **beat_words.infos()}
 
     def explainers(self, model: str) -> list[str]:
         """The methods that fit this model."""

@@ -1,0 +1,194 @@
+"""LRP through a deep belief network: against slow loops, against a linear network, and on beats whose place is known."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mer_core.errors import ParameterError
+from mer_core.explainers import _lrp_rules
+from mer_core.explainers._beats import listen, onto_beats, split, standardised
+from mer_core.explainers._dbn_lrp import relevance, tanh_form
+from mer_core.explainers.beat_lrp import RULES, BeatLrp, BeatLrpParams
+from mer_core.features.beats import fourier_magnitude, patched
+from mer_core.features.beats.tracking import Beats
+from mer_core.masking import stft_grid
+from mer_core.models._dbn import COMBINATIONS, LAYERS
+from mer_core.sonify import SonifyParams, mask
+
+sys.path.insert(0, str(Path(__file__).parent))
+import beat_nets  # noqa: E402
+
+SONG = beat_nets.track()
+
+
+def slow(toy, name: str, x: np.ndarray, columns: slice, target: int) -> np.ndarray:
+    """(D,) relevance of one patch by the epsilon rule, unit by unit, from the sigmoid network as it stands."""
+    head = toy.network.readings[f"{toy.features}/{toy.layer}"].weight[target].numpy()[columns]
+    steps = [(s.weight.numpy(), s.bias.numpy()) for s in toy.network.networks[name].steps[:toy.layer + 1]]
+    inputs, sums = [x], []
+    for weight, bias in steps:
+        z = [sum(weight[j, i] * inputs[-1][i] for i in range(len(inputs[-1]))) + bias[j] for j in range(len(bias))]
+        sums.append(z)
+        inputs.append(np.array([1 / (1 + np.exp(-v)) for v in z]))
+    share = [head[j] * (inputs[-1][j] - 0.5) for j in range(len(head))]
+    for depth in range(len(steps) - 1, -1, -1):
+        weight, moved = steps[depth][0], inputs[depth] - (0.5 if depth else 0.0)
+        share = [sum(moved[i] * weight[j, i] / sums[depth][j] * share[j] for j in range(len(share)))
+                 for i in range(len(moved))]
+    return np.array(share)
+
+
+@pytest.mark.parametrize(("features", "layer"), [("rhythm", 0), ("rhythm", 2), ("rhythm+fourier", 1), ("rhythm+pitch", 2)])
+def test_slow_loops_find_the_same(features, layer):
+    toy = beat_nets.Toy(beat_nets.beats(), features, layer, seed=2)
+    with toy.session():
+        song = listen(toy, SONG)
+        found, parts = relevance(toy, song, _lrp_rules.epsilon(1e-12)), standardised(toy, song.found)
+    width = toy.network.networks["rhythm"].steps[layer].out_features
+    for n, (name, x) in enumerate(parts.items()):
+        for k in (0, 1):
+            for p in (0, 4):
+                expected = song.weights[p] * slow(toy, name, x[p], slice(n * width, (n + 1) * width), k)
+                np.testing.assert_allclose(found.values[name][k, p], expected, rtol=1e-6, atol=1e-10)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_tanh_units_are_the_same_network(layer):
+    toy = beat_nets.Toy(beat_nets.beats(), "pitch", layer)
+    x = torch.randn(7, 192, dtype=torch.float64)
+    head = toy.network.readings[f"pitch/{layer}"]
+    made = torch.nn.Sequential(*tanh_form(toy.network.networks["pitch"], head.weight, layer))(x) + head.bias
+    np.testing.assert_allclose(made, head(toy.network.networks["pitch"].layers(x)[layer]), atol=1e-12)
+
+
+def test_in_a_linear_network_relevance_is_weight_times_input():
+    """Weights so small that a sigmoid is its own tangent, and biases that take its half away."""
+    toy = beat_nets.Toy(beat_nets.beats(), "rhythm", 2, scale=1e-3)
+    steps = toy.network.networks["rhythm"].steps
+    with torch.no_grad():
+        for depth, step in enumerate(steps):
+            step.bias.copy_(-step.weight.sum(dim=1) / 2 if depth else torch.zeros_like(step.bias))
+    weight = toy.network.readings["rhythm/2"].weight[:2].numpy()
+    for step in reversed(steps):
+        weight = weight @ step.weight.numpy() / 4
+    with toy.session():
+        song = listen(toy, SONG)
+        x = standardised(toy, song.found)["rhythm"]
+        for rule in ("epsilon", "gamma"):
+            rules = {"epsilon": _lrp_rules.epsilon(1e-20), "gamma": _lrp_rules.gamma(0.0, 1e-20)}
+            values = relevance(toy, song, rules[rule]).values["rhythm"]
+            expected = weight[:, None, :] * x * song.weights[:, None]
+            np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("features", COMBINATIONS)
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("rule", RULES)
+def test_everything_is_counted(features, layer, rule):
+    toy = beat_nets.Toy(beat_nets.beats(), features, layer)
+    found = BeatLrp().explain(toy, SONG, params=BeatLrpParams(rule=rule))
+    expected = beat_nets.value(toy, SONG)
+    for k, e in enumerate(found.values()):
+        assert e.output == pytest.approx(expected[k], abs=1e-6)
+        assert e.values.shape == e.grid.times.shape == beat_nets.TIMES.shape
+        assert e.base + e.values.sum(dtype=float) + sum(e.params["absorbed"].values()) == pytest.approx(e.output, abs=1e-5)
+        assert rule != "z+" or max(map(abs, e.params["absorbed"].values())) < 5e-3
+
+
+def test_what_a_layer_keeps_is_the_share_of_its_biases():
+    """With one layer: R_j b_j / z_j, by hand."""
+    toy = beat_nets.Toy(beat_nets.beats(), "rhythm", 0)
+    with toy.session():
+        song = listen(toy, SONG)
+        found, x = relevance(toy, song, _lrp_rules.epsilon(1e-12)), standardised(toy, song.found)["rhythm"]
+    step = toy.network.networks["rhythm"].steps[0]
+    z = x @ step.weight.numpy().T + step.bias.numpy()
+    moved = 1 / (1 + np.exp(-z)) - 0.5
+    kept = (moved * step.bias.numpy() / z) @ toy.network.readings["rhythm/0"].weight[:2].numpy().T
+    np.testing.assert_allclose(found.absorbed["layer 0"], song.weights @ kept, atol=1e-9)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(("feature", "beat"), [("rhythm", 5), ("pitch", 6), ("fourier", 4)])
+def test_the_one_beat_that_sounds_gets_all(rule, feature, beat):
+    found = beat_nets.silent_but(beat, feature)
+    toy = beat_nets.Toy(found, feature, standards={n: beat_nets.raw(w) for n, w in beat_nets.WIDTHS.items()})
+    for e in BeatLrp().explain(toy, SONG, params=BeatLrpParams(rule=rule)).values():
+        assert np.abs(e.values[beat]) > 1e-6
+        np.testing.assert_allclose(np.delete(e.values, beat), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("feature", ["rhythm", "pitch", "fourier"])
+def test_splitting_over_beats_keeps_the_sum(feature):
+    found, rng = beat_nets.beats(), np.random.default_rng(0)
+    values = rng.normal(size=(2, len(found.rhythm), beat_nets.WIDTHS[feature]))
+    shares = split(feature, values, found)
+    np.testing.assert_allclose(shares.sum(axis=-1), values.sum(axis=-1), atol=1e-9)
+    np.testing.assert_allclose(onto_beats(shares).sum(axis=-1), values.sum(axis=(1, 2)), atol=1e-9)
+
+
+def test_rhythm_and_pitch_go_to_the_beat_they_are_of():
+    found = beat_nets.beats()
+    for feature, width in (("rhythm", 20), ("pitch", 48)):
+        values = np.zeros((len(found.rhythm), 4 * width))
+        values[3, 2 * width:3 * width] = 1  # patch 3, its third beat: beat 5
+        assert np.flatnonzero(onto_beats(split(feature, values, found))).tolist() == [5]
+
+
+def test_where_beats_pull_together_the_share_is_gradient_times_input():
+    """At rate 0, for beats that hold the same notes at different strengths: the derivative by each beat, measured."""
+    notes = np.random.default_rng(1).exponential(0.01, 48)
+    found = patched(Beats(np.arange(4.0), "tracked"), np.zeros((4, 20)), np.outer([1.0, 2.0, 0.0, 4.0], notes))
+    tones = found.pitch.reshape(4, 48).astype(float)
+    tones = np.outer([1.0, 2.0, 0.0, 4.0], tones[0])  # equal but for strength behind the logarithm, too
+    found = type(found)(found.beats, found.rhythm, tones.reshape(1, -1), found.fourier)
+    value = fourier_magnitude(tones.T[None])[0].astype(float)
+    values = np.zeros((1, 48, 8))
+    values[0, :, 0] = value[:, 0]
+    shares = split("fourier", values.reshape(1, -1), found)[0]
+    for beat in range(4):
+        louder = tones.copy()
+        louder[beat] *= 1.01
+        slope = (fourier_magnitude(louder.T[None])[0].astype(float) - value)[:, 0].sum() / 0.01
+        assert shares[beat] == pytest.approx(slope, rel=1e-3, abs=1e-3)
+
+
+def test_where_beats_cancel_no_share_exceeds_the_value():
+    tones = np.ones((4, 48)) * np.sin(np.arange(48) / 3) ** 2
+    found = patched(Beats(np.arange(4.0), "tracked"), np.zeros((4, 20)), np.expm1(tones) / 1000)
+    values = np.random.default_rng(0).normal(size=(1, 48 * 8))
+    rows = np.abs(values.reshape(48, 8).sum(axis=1)).sum()
+    assert (np.abs(split("fourier", values, found)) <= rows / 4 + 1e-6).all()
+
+
+def test_a_group_is_a_part_of_all():
+    toy = beat_nets.Toy(beat_nets.beats())
+    whole, *parts = (BeatLrp().explain(toy, SONG, params=BeatLrpParams(group=g)) for g in ("all", "rhythm", "fourier"))
+    for target, e in whole.items():
+        np.testing.assert_allclose(sum(p[target].values for p in parts), e.values, atol=1e-6)
+        for p in parts:
+            found = p[target]
+            assert found.base + found.values.sum() + sum(found.params["absorbed"].values()) == pytest.approx(found.output, abs=1e-5)
+            assert "other features" in found.params["absorbed"]
+    with pytest.raises(ParameterError, match="does not read the pitches .*all, rhythm, fourier"):
+        BeatLrp().explain(toy, SONG, params=BeatLrpParams(group="pitch"))
+
+
+def test_notes_of_the_song_come_first():
+    toy = beat_nets.Toy(beat_nets.beats())
+    toy.said = ("Too few beats were found.",)
+    assert BeatLrp().explain(toy, SONG)["valence"].notes[0] == "Too few beats were found."
+
+
+def test_it_sounds_from_beat_to_beat():
+    found = beat_nets.silent_but(5, "rhythm")
+    toy = beat_nets.Toy(found, "rhythm", standards={n: beat_nets.raw(w) for n, w in beat_nets.WIDTHS.items()})
+    e = BeatLrp().explain(toy, SONG)["arousal"]
+    grid = stft_grid(int(SONG.duration * 44_100), 44_100)
+    gain = mask(e, grid, SonifyParams())
+    start, end = beat_nets.TIMES[5:7]
+    np.testing.assert_allclose(gain[:, (grid.times > start) & (grid.times < end - 0.08)], 1, atol=1e-5)
+    np.testing.assert_allclose(gain[:, (grid.times < start - 0.08) | (grid.times > end)], SonifyParams().floor, atol=1e-5)
