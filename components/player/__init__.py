@@ -115,7 +115,7 @@ def _read(*names: str) -> str:
     return "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
 
 
-SCRIPTS = ("flac", "windows", "sources", "channel", "desk", "sound", "voices", "timeline", "tiles", "lanes", "moments", "heat", "stage",
-           "plane", "paint", "hands", "player")
+SCRIPTS = ("flac", "windows", "sources", "channel", "desk", "sound", "voices", "timeline", "tiles", "lanes", "moments",
+           "heat", "svg", "stage", "plane", "paint", "hands", "player")
 _mount = st.components.v2.component("mer_player", html=_read("player.html"), css=_read("player.css", "voices.css"),
                                     js=_read(*(f"{name}.js" for name in SCRIPTS)))

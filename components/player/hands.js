@@ -85,7 +85,8 @@ function listenToControls(player, signal) {
     ".near": () => timeline.zoom(0.5, player.sound.time), ".far": () => timeline.zoom(2, player.sound.time),
     ".fit": () => timeline.set(0, timeline.duration),
     ".box": () => player.paint.choose("box"), ".brush": () => player.paint.choose("brush"),
-    ".clear": () => player.paint.clear(), ".save": () => player.save(),
+    ".clear": () => player.paint.clear(), ".png": () => player.save("png"),
+    ".svg": () => player.save("svg"),
   };
   for (const [name, act] of Object.entries(acts)) player.find(name).addEventListener("click", act, { signal });
   player.find(".opacity input").addEventListener("input", (event) => player.fade(Number(event.target.value)), { signal });

@@ -73,11 +73,11 @@ class Heat extends Lane {
     pen.globalAlpha = 1;
   }
 
-  put(pen, { x, width, height, time, ink }, picture, bottom, top) {
+  put(pen, { x, width, height, density, time, ink }, picture, bottom, top) {
     picture.colour(ink, this.most);
-    for (const [image, column, columns, start, end] of picture.pieces(time.from, time.to, width)) {
-      const [left, right] = [start, end].map((t) => Math.round(x(t))); // no seams
-      pen.imageSmoothingEnabled = columns > right - left; // a cell seen from near keeps its edges
+    for (const [image, column, columns, start, end] of picture.pieces(time.from, time.to, width * density)) {
+      const [left, right] = [start, end].map((t) => Math.round(x(t) * density) / density); // no seams
+      pen.imageSmoothingEnabled = columns > (right - left) * density; // a cell seen from near keeps its edges
       const [up, down] = [height * (1 - top), height * (1 - bottom)];
       pen.drawImage(image, column, 0, columns, image.height, left, up, right - left, down - up);
     }

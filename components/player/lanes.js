@@ -176,15 +176,16 @@ class Wave extends Lane {
     const scale = see.loudest || 127; // one for all lanes: a quiet stem looks quiet
     pen.globalAlpha = see.silent?.(spec.voice) ? 0.25 : 1;
     pen.fillStyle = see.colour?.(spec.voice) ?? spec.colour;
-    for (let x = 0; x < see.width; x++) {
-      const [from, to] = [x, x + 1].map((edge) => Math.floor(see.time.time(edge / see.width) * spec.rate));
+    const wide = 1 / see.density; // a pixel of the screen
+    for (let x = 0; x < see.width; x += wide) {
+      const [from, to] = [x, x + wide].map((edge) => Math.floor(see.time.time(edge / see.width) * spec.rate));
       let [low, high] = [0, 0];
       for (let i = Math.max(0, from); i < Math.min(columns, Math.max(to, from + 1)); i++) {
         low = Math.min(low, bytes[2 * i]);
         high = Math.max(high, bytes[2 * i + 1]);
       }
       const top = (see.height / 2) * (1 - high / scale);
-      pen.fillRect(x, Math.min(top, see.height / 2 - 0.5), 1, Math.max(1, ((high - low) / (2 * scale)) * see.height));
+      pen.fillRect(x, Math.min(top, see.height / 2 - 0.5), wide, Math.max(1, ((high - low) / (2 * scale)) * see.height));
     }
     pen.globalAlpha = 1;
     this.beats(pen, see);

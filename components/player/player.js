@@ -191,11 +191,13 @@ class Player {
     this.stage.redraw();
   }
 
-  // The lanes as a PNG.
-  async save() {
+  // The lanes as a "png" or an "svg".
+  async save(kind) {
     const { title, song } = this.data;
-    const blob = await new Promise((resolve) => this.stage.picture(title).toBlob(resolve));
-    const link = make("a", "", { href: URL.createObjectURL(blob), download: `${title.replace(/[^\w-]+/g, "_") || song}.png` });
+    const vector = () => new Blob([this.stage.vector(title)], { type: "image/svg+xml" });
+    const blob = kind === "svg" ? vector() : await new Promise((resolve) => this.stage.picture(title).toBlob(resolve));
+    const name = `${title.replace(/[^\w-]+/g, "_") || song}.${kind}`;
+    const link = make("a", "", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }

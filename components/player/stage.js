@@ -52,7 +52,8 @@ class Stage {
     const [ink, paper] = [style.color, style.getPropertyValue("--paper")];
     const [soft, faint] = [0.65, 0.16].map((alpha) => `rgba(${rgb(ink).join()},${alpha})`);
     const loudest = Math.max(0, ...[...this.lanes.values()].map(({ lane }) => lane.loudest ?? 0));
-    return { ...this.look, loudest, ink, paper, soft, faint, narrow, left, width: Math.max(1, width - left), time: this.timeline };
+    return { ...this.look, loudest, ink, paper, soft, faint, narrow, left, width: Math.max(1, width - left),
+      density: window.devicePixelRatio || 1, time: this.timeline };
   }
 
   redraw() {
@@ -67,16 +68,15 @@ class Stage {
     this.place.style.setProperty("--gutter", `${see.left}px`);
     for (const { lane, canvas } of this.lanes.values()) {
       if (lane instanceof Heat) lane.header = lane.coloured && see.narrow ? 34 : 17;
-      lane.paint(this.sheet(canvas, lane.height(see)), see);
+      lane.paint(this.sheet(canvas, lane.height(see), see), see);
     }
-    axis(this.sheet(this.find(".axis"), 18), see);
+    axis(this.sheet(this.find(".axis"), 18, see), see);
     this.drawn += 1;
     this.ondraw?.(see);
   }
 
   // The canvas cleared, with one unit per CSS pixel, however dense the screen is.
-  sheet(canvas, height) {
-    const density = window.devicePixelRatio || 1;
+  sheet(canvas, height, { density }) {
     const [width, tall] = [Math.round(this.place.clientWidth * density), Math.round(height * density)];
     if (canvas.width !== width || canvas.height !== tall) Object.assign(canvas, { width, height: tall });
     canvas.style.height = `${height}px`;
@@ -104,14 +104,25 @@ class Stage {
     return `${tenths(time)}${said ? `, ${said}` : ""}`;
   }
 
-  // All that is on the stage as one picture, `width` CSS pixels wide at twice the density.
-  picture(title, width = 1200) {
-    const see = this.see(width);
+  // All that is on the stage as one picture at twice the density, or as an SVG.
+  picture(title) {
+    return this.copy(title, (width, height) => {
+      const pen = canvas(2 * width, 2 * height).getContext("2d");
+      pen.scale(2, 2);
+      return pen;
+    }).canvas;
+  }
+
+  vector(title) {
+    return this.copy(title, (width, height) => new SvgPen(width, height)).toString();
+  }
+
+  // The stage drawn `width` CSS pixels wide, with the pen that `begin` gives for a size.
+  copy(title, begin, width = 1200) {
+    const see = { ...this.see(width), density: 2 };
     const lanes = [...this.lanes.values()].map(({ lane }) => lane);
     const tall = lanes.reduce((sum, lane) => sum + lane.height(see), 0) + 60;
-    const sheet = Object.assign(document.createElement("canvas"), { width: 2 * (width + 32), height: 2 * tall });
-    const pen = sheet.getContext("2d");
-    pen.scale(2, 2);
+    const pen = begin(width + 32, tall);
     Object.assign(pen, { fillStyle: see.paper, font: "600 14px sans-serif" });
     pen.fillRect(0, 0, width + 32, tall);
     pen.fillStyle = see.ink;
@@ -122,7 +133,7 @@ class Stage {
       pen.translate(0, lane.height(see));
     }
     axis(pen, see);
-    return sheet;
+    return pen;
   }
 
   close() {

@@ -1,0 +1,101 @@
+"""How the player looks: on a dark page and a dense screen, in the picture that is taken away, and from key to key."""
+
+import io
+from base64 import b64encode
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from tests.browser.playing import ask, open_at
+from tests.browser.test_player_stage import frame, look, point
+
+APP = "tests/browser/apps/stage_app.py"
+SVG = "{http://www.w3.org/2000/svg}"
+FOCUSED = "() => document.activeElement?.shadowRoot?.activeElement?.dataset.testid"
+
+
+@pytest.fixture
+def open_as(browser, address):
+    """Opens the app in a browser of its own kind: a colour scheme, a density of the screen."""
+    contexts = []
+
+    def start(**kind):
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, **kind))
+        page = contexts[-1].new_page()
+        open_at(page, address, "stems=1")
+        page.wait_for_load_state("networkidle")
+        frame(page)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def test_on_a_dark_page_the_sound_is_light_and_colours_keep_their_meaning(open_as):
+    page = open_as(color_scheme="dark")
+    tone, beside = (look(page, *point(page, 0.1, hertz)) for hertz in (440, 700))
+    assert beside.max() < 0.3 and tone.mean() > beside.mean() + 0.2
+    red, blue = look(page, *point(page, 0.25, 1000)), look(page, *point(page, 0.75, 200))
+    assert red[0] > red[2] + 0.3 and blue[2] > blue[0] + 0.3
+    page.emulate_media(color_scheme="light")  # a theme that changes while the player is open
+    page.wait_for_function("""() => {
+        const [red] = getComputedStyle(document.querySelector('.stApp')).backgroundColor.match(/\\d+/g);
+        return red > 200; }""")
+    frame(page)
+    tone, beside = (look(page, *point(page, 0.1, hertz)) for hertz in (440, 700))
+    assert beside.min() > 0.7 and tone.mean() < beside.mean() - 0.2
+
+
+@pytest.mark.parametrize("density", [1, 2, 3])
+def test_every_lane_has_as_many_pixels_as_the_screen(open_as, density):
+    page = open_as(device_scale_factor=density)
+    sizes = page.get_by_test_id("seek").locator("canvas").evaluate_all(
+        "(all) => all.map((c) => [c.width, c.height, c.clientWidth, c.clientHeight])")
+    assert len(sizes) >= 5
+    for width, height, across, tall in sizes:
+        assert (width, height) == (density * across, density * tall)
+
+
+def test_the_figure_as_svg_looks_like_the_one_as_png(open_player, page):
+    open_player("stems=1&classes=1")
+    page.wait_for_load_state("networkidle")
+    frame(page)
+    files = {}
+    for kind in ("png", "svg"):
+        with page.expect_download() as download:
+            page.get_by_test_id(f"save-{kind}").click()
+        assert download.value.suggested_filename == f"A_known_song.{kind}"
+        files[kind] = download.value.path().read_bytes()
+    drawn = ElementTree.fromstring(files["svg"])
+    texts = [text.text for text in drawn.iter(f"{SVG}text")]
+    assert "A known song" in texts and {"frequency in Hz", "in colour alone", "waveform"} <= set(texts)
+    assert {"path", "image", "text"} <= {element.tag.removeprefix(SVG) for element in drawn.iter()}
+    width, height = int(drawn.get("width")), int(drawn.get("height"))
+    page.set_viewport_size({"width": width, "height": height})
+    source = b64encode(files["svg"]).decode()
+    page.set_content(f'<body style="margin: 0"><img src="data:image/svg+xml;base64,{source}" style="display: block">')
+    page.wait_for_function("() => document.images[0].complete && document.images[0].naturalWidth")
+    seen = imread(io.BytesIO(page.screenshot()))[..., :3]
+    png = imread(io.BytesIO(files["png"]))[..., :3].reshape(height, 2, width, 2, 3).mean(axis=(1, 3))
+    apart = np.abs(seen - png)
+    print(f"SVG of {len(files['svg'])} bytes, off by {apart.mean():.4f} on average")
+    assert apart.mean() < 0.01 and (apart.max(axis=-1) > 0.3).mean() < 0.01
+
+
+def test_the_keyboard_goes_through_the_controls_as_they_stand(open_player, page):
+    open_player("stems=1")
+    page.get_by_test_id("play").focus()
+    order = [page.evaluate(FOCUSED)]
+    while order[-1] != "mute-drums" and len(order) < 40:
+        page.keyboard.press("Tab")
+        order.append(page.evaluate(FOCUSED))
+    assert order == ["play", "loop", "help", "voice-original", "voice-mix", "seek", "tool-box", "tool-brush", "opacity",
+                     "zoom-out", "zoom-fit", "zoom-in", "show-chroma", "save-png", "save-svg", "volume-drums",
+                     "solo-drums", "mute-drums"]
+    page.get_by_test_id("seek").focus()
+    page.keyboard.press("ArrowRight")
+    assert ask(page, "me.time") == pytest.approx(5)
+    assert page.get_by_test_id("seek").get_attribute("aria-valuetext") == "0:05 / 0:30"
