@@ -34,6 +34,8 @@ STORED = {
     "quadrants": Stored("python -m mer_core evaluate quadrants --data DIR", ("here", "table", "trusted")),
     "thesis": Stored("python -m mer_core evaluate thesis --data DIR",
                      ("here", "paper", "a2e", "a2mid", "routes", "mid2e", "data", "figures")),
+    "dbn": Stored("python -m mer_core evaluate dbn --data DIR",
+                  ("here", "note", "table", "baselines", "tested", "answered", "calibration", "pretraining")),
     "vit": Stored("python -m mer_core evaluate vit_happy_sad --data DIR", ("here", "paper", "cases", "curves", "clips")),
     "tsne": Stored("python -m mer_core.training.tsne --data DIR", ("here", "tracks", "embeddings")),
 }

@@ -14,12 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from mer_core import results
 from mer_core.service import Service, _predicted
+from tests.components import made_dbn
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = ("Models", "Sources", "Measured features", "Networks on pictures", "Embeddings", "Quadrants", "Descriptors",
-            "Happy or sad")
+            "Happy or sad", "Rhythm and melody")
 TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictures": 1, "Embeddings": 1, "Quadrants": 1,
-          "Descriptors": 3, "Happy or sad": 1}
+          "Descriptors": 3, "Happy or sad": 1, "Rhythm and melody": 1}
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def test_what_was_not_run_here_says_so_and_how_to(page, section, tmp_path, monke
     monkeypatch.setattr(results, "FOLDER", tmp_path)
     choose(page, "experiment", section)
     name = {"Sources": "emomucs", "Measured features": "handcrafted", "Networks on pictures": "cnn_family",
-            "Embeddings": "tsne", "Quadrants": "quadrants", "Descriptors": "thesis", "Happy or sad": "vit"}[section]
+            "Embeddings": "tsne", "Quadrants": "quadrants", "Descriptors": "thesis", "Happy or sad": "vit",
+            "Rhythm and melody": "dbn"}[section]
     assert "was not run here yet" in said(page)
     assert results.STORED[name].command in [code.value for code in page.code]
     assert page.table  # the paper's own column stands
@@ -173,9 +175,26 @@ def test_an_untrained_transformer_is_missed_with_its_command(page, monkeypatch):
     assert "has no weights here yet" in said(page)
 
 
+def test_ellipses_are_compared_calibrated_and_their_layers_followed(page, tmp_path, monkeypatch):
+    found = made_dbn.results()
+    (tmp_path / "dbn.json").write_text(json.dumps(found))
+    shutil.copy(results.FOLDER / "paper.json", tmp_path)
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    choose(page, "experiment", "Rhythm and melody")
+    assert "Here the smallest mean distance is **0.150** (Rhythm, layer 2); **25%** less than" in said(page)
+    assert page.table[0].value.loc["Rhythm, layer 2", ("after fine-tuning", "paper")] == "0.128 ± 0.016"
+    assert "The text says otherwise." in said(page) and "One Gaussian for each clip" in said(page)
+    assert "**55%** in the 50% ellipse" in said(page) and "a little too wide" in said(page)
+    choose(page, "dbn-measure", "kl")
+    assert page.table[0].value.loc["20 MFCC", ("after fine-tuning", "here")] == "0.900 ± 0.010"
+    assert "goes from 0.9 to **0.4**" in said(page) and "3 above that of" in said(page)
+    choose(page, "dbn-curve-layer", "1")
+    assert "goes from 0.09 to **0.04**" in said(page)
+
+
 def test_the_page_needs_no_torch():
     code = ("import sys; from components.experiments import embeddings, emomucs, happy_sad, models, networks, shown, "
-            "study, thesis; "
+            "rhythm_melody, study, thesis; "
             "print([m for m in ('torch', 'sklearn', 'shap', 'xgboost') if m in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
