@@ -29,8 +29,10 @@ class TooFewBeats(MerError):
     """A song has fewer successive beats than a patch of the deep belief network spans."""
 
     def __init__(self, found: int, seconds: float, step: float | None = None):
-        """`found` beats at most follow each other in `seconds` of sound, tracked or on a grid of `step` seconds."""
+        """At most `found` beats follow each other in `seconds` of sound: tracked, or on an even grid of `step` s."""
         self.found, self.seconds = found, seconds
-        where = "tracked in" if step is None else f"a grid of one each {step:g} s finds room for in"
-        instead = "Choose an even grid (each 0.5 s or each 1 s)" if step is None else "Choose a shorter step or a longer song"
-        super().__init__(f"Successive beats {where} {seconds:.1f} s of sound: {found}; at least 4 are needed. {instead}.")
+        super().__init__(
+            f"No four beats in a row were found in {seconds:.1f} s of sound, at most {found}. Choose an even grid, a "
+            "beat every 0.5 s or every 1 s, instead." if step is None else
+            f"With a beat every {step:g} s, {seconds:.1f} s of sound hold only {found}; at least 4 are needed. Choose "
+            "a smaller step or a longer song.")

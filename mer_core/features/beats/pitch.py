@@ -32,6 +32,6 @@ def filterbank() -> np.ndarray:
     bank = np.maximum(1 - 12 * np.abs(octaves), 0)
     sines = np.sin(2 * np.pi * CENTRES[:, None] / SR * np.arange(N_FFT)) * spectral.hann(N_FFT)
     lobes = np.abs(np.fft.rfft(sines, axis=1))[:, :TOP]
-    bank /= (bank * lobes).sum(axis=1, keepdims=True)
+    bank = (bank / (bank * lobes).sum(axis=1, keepdims=True)).astype(np.float32)
     bank.flags.writeable = False
-    return bank.astype(np.float32)
+    return bank
