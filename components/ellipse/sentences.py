@@ -11,8 +11,6 @@ TARGETS = ("valence", "arousal")  # the order of a mean
 UPRIGHT = 0.05  # a correlation nearer to 0 than this is not worth a word
 NOT_AN_ERROR = ("This ellipse is the spread of listeners' ratings, how far they would differ from each other. It is not the "
                 "model's error.")
-ONE_LEAN = ("The data it learnt from publish how far ratings spread, clip by clip, but not how the two go together; that was "
-            "worked out once, for all clips. So the lean hardly changes from second to second.")
 
 
 def deviations(path: EllipsePath) -> np.ndarray:
@@ -38,7 +36,7 @@ def whole(path: EllipsePath, scale: str) -> str:
     placed = " and ".join(f"{target} **{number(value, scale)}** (from {low:{sign}g} {ENDS[target][0]} to {high:{sign}g} "
                           f"{ENDS[target][1]})" for target, value in zip(TARGETS, middle, strict=True))
     return (f"Listeners would place the song around {placed}. In a usual second they would spread by "
-            f"**{both(usual, scale)}**: one standard deviation, two thirds lie within it.")
+            f"**{both(usual, scale)}**: one standard deviation; on each scale two thirds of them would lie within it.")
 
 
 def widest(path: EllipsePath, scale: str) -> str:
@@ -70,10 +68,9 @@ def walked(path: EllipsePath, scale: str) -> str:
     return f"Its middle moves in {said}."
 
 
-def steps(path: EllipsePath, duration: float) -> str:
+def steps(path: EllipsePath) -> str:
     """What the seconds stand on."""
     if path.grid != "tracked":
         return f"It walks through the song in even steps ({path.grid}), not on its beats."
-    gap = float(np.median(np.diff(path.beats))) if len(path.beats) > 1 else 0.0
-    pace = f", {60 / gap:.0f} a minute in the middle," if gap > 0 else ""
-    return f"It stands on the song's own beats: {len(path.beats)}{pace} in {clock(duration)}."
+    pace = f", typically {60 / np.median(np.diff(path.beats)):.0f} a minute" if len(path.beats) > 1 else ""
+    return f"It stands on the song's own beats: {len(path.beats)} of them{pace}."

@@ -7,6 +7,7 @@ import streamlit as st
 from components import progress, state, theme
 from components.ellipse import choices, figure, sentences, take
 from components.ellipse.choices import Choice
+from components.errors import plain
 from components.player.listeners import Listeners
 from components.song_player import draw_the_rest, place, song_player
 from components.take_away import csv_button, json_button
@@ -26,12 +27,13 @@ def show(info: TrackInfo) -> None:
         return
     with st.container(horizontal=True, key="controls-ellipse"):
         choice, scale = choices.pick(info), state.pick_scale()
+    st.caption(choices.WORDS)
     above = place("emotion")
     with st.container(key="sentences"):
         path = progress.result("ellipses", info, MODEL, features=choice.features, layer=choice.layer, grid=choice.grid,
                                label="Following the beats", height=190, instead=lambda error: offer(info, error))
         if path:
-            said(info, path, scale)
+            said(path, scale)
     with above:
         plays = song_player(info, key="emotion", paint=False, **drawn(path, choice))
         if plays and path:
@@ -50,20 +52,21 @@ def drawn(path: EllipsePath | None, choice: Choice) -> dict:
             "ticks": "beats" if path.grid == "tracked" else choices.STEPS[path.grid]}
 
 
-def said(info: TrackInfo, path: EllipsePath, scale: str) -> None:
+def said(path: EllipsePath, scale: str) -> None:
     st.markdown(sentences.whole(path, scale))
     st.markdown("\n".join(f"- {line}" for line in (sentences.widest(path, scale), sentences.lean(path),
-                                                   sentences.walked(path, scale), sentences.steps(path, info.duration))))
-    off = state.every_card()[MODEL].test_error
-    where = " and ".join(f"{off[target]['rmse']:.2f} in {target}" for target in sentences.TARGETS)
-    st.caption(f"{sentences.NOT_AN_ERROR} Its middle is typically off by {where} on songs it never saw (on −1 to +1). "
-               f"{sentences.ONE_LEAN}")
+                                                   sentences.walked(path, scale), sentences.steps(path))))
+    card = state.every_card()[MODEL]
+    off = sentences.both([card.test_error[target]["rmse"] for target in sentences.TARGETS], scale)
+    st.caption(f"{sentences.NOT_AN_ERROR} Its middle is typically off by {off} on songs it never saw.")
     for note in path.notes:
-        st.caption(note)
+        st.caption(plain(note))
+    with st.expander("How far it can be trusted", key="ellipse-limits"):
+        st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
 
 
 def offer(info: TrackInfo, error: BaseException) -> bool:
-    """Where the song has too few beats: the grids that are not its own."""
+    """Where the song has too few beats: the grids that were not tried."""
     if not isinstance(error, TooFewBeats):
         return False
     others = [name for name in choices.STEPS if name != choices.grid(info)]
