@@ -62,8 +62,8 @@ def averaged(values: np.ndarray, rate: float, edges: np.ndarray) -> np.ndarray:
 def patched(beats: Beats, timbres: np.ndarray, amplitudes: np.ndarray) -> BeatFeatures:
     """Timbre (B, 20) and pitch amplitude (B, 48) of each beat -> every shift of four beats.
 
-    The paper says nothing of loudness in the pitch feature; the logarithm keeps quiet tones from vanishing beside
-    loud ones, as a Gaussian unit needs.
+    The paper takes the magnitude as it is; the logarithm keeps quiet tones from vanishing beside loud ones, so that
+    the values come nearer to the bell that a Gaussian unit stands for.
     """
     tones = np.log1p(GAIN * amplitudes)
     melody = successive(tones)

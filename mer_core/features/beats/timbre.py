@@ -11,7 +11,7 @@ SR = 22_050  # Hz
 SEPARATION = Separation(n_fft=512, hop=256)  # 23 ms windows every 12 ms; medians over 197 ms and 732 Hz
 MEL = MelSpec(sr=SR, n_fft=SEPARATION.n_fft, hop=SEPARATION.hop, n_mels=40)  # more would leave low bands empty
 RATE = SR / SEPARATION.hop  # frames a second
-FLOOR = 1e-5  # power in a band; about 76 dB below a full-scale sine
+FLOOR = 1e-5  # power in a band; 65 to 73 dB below a full-scale sine
 SIZE = 20
 
 

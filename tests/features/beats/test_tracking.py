@@ -88,7 +88,7 @@ def test_beats_in_a_pause_are_left_out():
     beats = track_beats(strokes(struck, 17.0), SR)
     assert not np.any((beats.times > 6.3) & (beats.times < 10.7))
     assert np.abs(beats.times[:, None] - struck).min(axis=1).max() < 0.03
-    assert "pauses" in beats.note and int(beats.note.split()[0]) in range(7, 12)
+    assert "pauses" in beats.note and int(beats.note.rstrip(".").split()[-1]) in range(7, 12)
 
 
 @pytest.mark.parametrize("grid, step", (("even 0.5 s", 0.5), ("even 1 s", 1.0)))
