@@ -22,7 +22,7 @@ class HarmonicsCNN(PictureModel):
         self.input = replace(INPUT, a4=a4)
 
     def make(self, tensors: dict):
-        """A network for the table of bands that the weights were made for."""
+        """A network of the size, and for the table of bands, that the weights have."""
         from mer_core.models.nets.harmonics import HarmonicsCNN as Network
 
-        return Network(tensors["table"].numpy(), outputs=len(self.card.targets))
+        return Network.like(tensors)

@@ -28,7 +28,7 @@ def test_shapes(network):
     handle = network.branches.register_forward_hook(lambda _, given, out: maps.append(out))
     assert network(x).shape == (2, 4) and PlainCNN().eval()(x).shape == (2, 4)
     handle.remove()
-    assert maps[0].shape == (2, 12 * 32, 6, -(-INPUT.frames // network.hop)) and maps[0].min() >= 0
+    assert maps[0].shape == (2, 12 * 32, 6, INPUT.frames // network.hop) and maps[0].min() >= 0
 
 
 def test_what_is_gathered_is_what_the_table_names(network):
@@ -65,3 +65,12 @@ def test_a_column_stands_for_its_frames(network):
         change = (network.branches(network.seen(network.fewer(y))) - base).abs().sum(dim=(0, 1, 2)).detach()
         centre = (change * torch.arange(len(change))).sum() / change.sum()
         assert abs(float(centre) - t / network.hop) < 1.5
+
+
+def test_another_of_the_same_size():
+    torch.manual_seed(1)
+    made = HarmonicsCNN(TABLE[:, :3, :4], bands=256, channels=5, reach=9, step=1, stride=3, pool=2, outputs=2).eval()
+    other = HarmonicsCNN.like(made.state_dict())
+    other.load_state_dict(made.state_dict())
+    x = torch.rand(1, 1, 256, 40)
+    torch.testing.assert_close(other.eval()(x), made(x))
