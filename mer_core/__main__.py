@@ -28,8 +28,8 @@ def parser() -> argparse.ArgumentParser:
                                    epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _analyze(commands.add_parser("analyze", help="songs in; predictions, explanations, stems and sound out", description=(
-        "Writes a folder for each song: report.json, report.html (opens anywhere), heatmap.png, boosted.wav and "
-        "stems/*.wav. Goes on past a song that cannot be used, and then ends with 1 and a list of what failed.")))
+        "Writes a folder for each song: report.json, report.html (opens anywhere), heatmap.png, boosted.wav, "
+        "stems/*.wav and, with a model on beats, ellipse.csv. Goes on past a song that cannot be used, and then ends with 1 and a list of what failed.")))
     models = commands.add_parser("models", help="the models there are: test error, data, licence")
     models.add_argument("--json", action="store_true", help="the whole cards, as JSON")
     train = commands.add_parser("train", help="train a model again from labelled songs")

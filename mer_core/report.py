@@ -16,6 +16,7 @@ import numpy as np
 import soundfile
 
 from mer_core import registry, report_figures, report_html
+from mer_core.ellipse import EllipsePath
 from mer_core.errors import MerError
 from mer_core.records import plain
 from mer_core.report_findings import Choices, Findings, gather
@@ -27,7 +28,8 @@ FORMAT = 1  # of report.json; raised when a field changes its meaning
 
 
 def analyse(service: Service, song: Path, out: Path, choices: Choices = Choices(), *, progress: Progress = silent) -> Path:
-    """Write out/NAME-ID/ with report.json, report.html, heatmap.png, boosted.wav and stems/*.wav; return that folder.
+    """Write out/NAME-ID/ with report.json, report.html, heatmap.png, boosted.wav, stems/*.wav and, where a model on beats is
+    chosen, ellipse.csv; return that folder.
 
     NAME is the file's, made safe, and ID begins the track id, so that two songs of one name lie side by side. Files of
     an earlier run are replaced only once all the new ones are there; report.json is the last, so a folder that has one
@@ -53,7 +55,10 @@ def write(found: Findings, folder: Path, song: Path, choices: Choices) -> None:
         write_float_wav(path, y, found.stems.sr)
     if found.shown():
         report_figures.heatmap(folder / "heatmap.png", found.picture, found.shown())
+    if found.boosted_file:
         to_wav(found.boosted_file, folder / "boosted.wav")
+    if found.ellipses:
+        write_ellipses(folder / "ellipse.csv", found.ellipses)
     (folder / "report.html").write_text(report_html.page(found, folder), encoding="utf-8")
     files = {p.relative_to(folder).as_posix(): digest(p) for p in sorted(folder.rglob("*")) if p.is_file()}
     text = json.dumps(finite(plain(facts(found, song, choices) | {"files": files})), indent=1, ensure_ascii=False,
@@ -77,7 +82,7 @@ def model_facts(found: Findings, name: str) -> dict:
     card, p = found.cards[name], found.predictions[name]
     return {"title": card.title, "weights_sha256": card.digest, "test_error": card.test_error, "licence": card.licence,
             "prediction": {"targets": p.targets, "values": p.values, "spread": p.spread, "covariance": p.covariance,
-                           "times": p.times, "curve": p.curve}}
+                           "times": p.times, "curve": p.curve, "notes": p.notes}}
 
 
 def summary(found: Findings, e: Explanation) -> dict:
@@ -106,6 +111,17 @@ def _features(found: Findings, e: Explanation) -> list[dict]:
              "family": info.family if info else "other"} for i, (label, info) in enumerate(zip(e.labels, infos, strict=True))]
 
 
+def write_ellipses(path: Path, found: EllipsePath) -> None:
+    """A line a second: its middle (s), and the mean and covariance of valence and arousal on -1 to 1; what it stands on and
+    what was unusual in lines that begin with #."""
+    head = (f"features {found.features}, layer {found.layer}, beats {found.grid} ({len(found.beats)})", *found.notes)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(f"# {line}\n" for line in head)
+        file.write("seconds,mean_valence,mean_arousal,var_valence,var_arousal,covariance\n")
+        for time, (v, a), ((vv, va), (_, aa)) in zip(found.times, found.means, found.covariances, strict=True):
+            file.write(",".join(f"{x:.6g}" for x in (time, v, a, vv, aa, va)) + "\n")
+
+
 def write_float_wav(path: Path, y: np.ndarray, sr: int) -> None:
     """32-bit float, (channels, samples): the stems' sum stays exact, and nothing clips."""
     with soundfile.SoundFile(path, "w", sr, len(y), "FLOAT", format="WAV") as file:
@@ -127,7 +143,7 @@ def _replace(made: Path, target: Path) -> None:
         raise MerError(f"{target} is a file, not a folder. Move it away or choose another --out. Nothing was written.")
     (target / "stems").mkdir(parents=True, exist_ok=True)
     (target / "report.json").unlink(missing_ok=True)
-    stale = [target / "heatmap.png", target / "boosted.wav"]  # an earlier run's, where this one has none
+    stale = [target / name for name in ("heatmap.png", "boosted.wav", "ellipse.csv")]  # an earlier run's, where this one has none
     paths = sorted((p for p in made.rglob("*") if p.is_file()), key=lambda p: p.name == "report.json")
     for path in paths:
         os.replace(path, target / path.relative_to(made))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mer_core
 from mer_core import registry
+from mer_core.ellipse import EllipsePath
 from mer_core.errors import ParameterError
 from mer_core.schema import (SHARES, Explanation, FeatureInfo, ModelCard, Picture, Prediction, Progress, Stems, TrackInfo,
                              part, silent)
@@ -48,6 +49,7 @@ class Findings:
     boosted: dict = field(default_factory=dict)  # what was measured on it
     versions: dict[str, str] = field(default_factory=dict)
     words: dict[str, FeatureInfo] = field(default_factory=dict)  # of features and descriptors
+    ellipses: EllipsePath | None = None  # of the first model on beats
 
     @property
     def bleeds(self) -> bool:
@@ -90,19 +92,25 @@ def gather(service: Service, info: TrackInfo, choices: Choices, *, progress: Pro
     for i, (model, method) in enumerate(pairs):
         step = part(progress, 0.5 + 0.4 * i / len(pairs), 0.5 + 0.4 * (i + 1) / len(pairs))
         explanations += service.explain(info, method, model, separator=stems.backend, progress=step).values()
-    maps = [e for e in moving(explanations) if e.target == choices.target]
+    maps = [e for e in (*moving(explanations), *over_time(explanations)) if e.target == choices.target]
+    on_beats = next((name for name, card in cards.items() if "beats" in card.gives), None)
     boosted, facts = (service.sonify(info, maps[0].method, maps[0].model, choices.target, params=choices.sound,
                                      separator=stems.backend, progress=part(progress, 0.9, 1)) if maps else (None, {}))
     return Findings(info=info, overview=service.overview(info), cards=cards, predictions=predictions,
                     explanations=tuple(explanations), picture=service.spectrogram(info), stems=stems,
                     separator=registry.get("separation", stems.backend).title, target=choices.target,
                     mix=service.playable(info), boosted_file=boosted, boosted=facts, versions=versions(),
-                    words=service.features())
+                    words=service.features(), ellipses=on_beats and service.ellipses(info, on_beats))
 
 
 def moving(explanations: Sequence[Explanation]) -> list[Explanation]:
     """Those over time and pitch that are in a target's units; shares say where, and not how far."""
     return [e for e in explanations if e.space == "timefreq" and e.unit != SHARES]
+
+
+def over_time(explanations: Sequence[Explanation]) -> list[Explanation]:
+    """Those over time alone that are in a target's units."""
+    return [e for e in explanations if e.space == "time" and e.unit != SHARES]
 
 
 def chosen_cards(service: Service, choices: Choices) -> dict[str, ModelCard]:

@@ -57,7 +57,8 @@ def _head(found: Findings) -> str:
 
 def _emotion(found: Findings) -> str:
     predictions, titles = list(found.predictions.values()), {n: c.title for n, c in found.cards.items()}
-    said = [f"{titles[p.model]}: " + " ".join(words.value_sentence(p, t) for t in p.targets) for p in predictions]
+    said = [f"{titles[p.model]}: " + " ".join([*(words.value_sentence(p, t) for t in p.targets), *p.notes]) for p in predictions]
+    said += ["Where listeners would place each second, and how far apart: ellipse.csv beside this page."] * bool(found.ellipses)
     return ("<h2>Emotion</h2>"
             + _figure(figures.plane(predictions, titles),
                       "Each point is a model's value for the whole song; the thin line is its path, the dotted ellipse "
@@ -69,16 +70,30 @@ def _emotion(found: Findings) -> str:
 def _heatmap(found: Findings, folder: Path) -> str:
     shown = found.shown()
     if not shown:
-        return "<h2>Where in the sound</h2><p>None of the chosen models can show this.</p>"
+        return f"<h2>Where in the sound</h2>{_moments(found, folder)}"
     said = "".join(f"<p>{escape(f'{words.relevance_sentence(e)} {words.peak_sentence(e)}')}<br>{escape(' '.join(e.notes))}</p>"
                    for e in shown)
     picture = base64.b64encode((folder / "heatmap.png").read_bytes()).decode()
-    facts = found.boosted
     return (f'<h2>Where in the sound</h2><figure><img alt="Spectrogram with relevance" src="data:image/png;base64,{picture}">'
             f"<figcaption>Hertz upwards, time to the right.{said}</figcaption></figure>"
-            f'<div class="players">{_player("The song", found.mix, 0.8)}'
+            f'{_boosted(found, folder, "coloured regions")}')
+
+
+def _moments(found: Findings, folder: Path) -> str:
+    """What models that know moments, but no frequencies, say of where: their first method's words, and its sound."""
+    groups = [group for group in found.by_model("time").values() if found.boosted]
+    if not groups:
+        return "<p>None of the chosen models can show this.</p>"
+    said = "".join(f"<p>{escape(f'{words.relevance_sentence(e)} {words.moments_sentence(e)}')}<br>{escape(' '.join(e.notes))}</p>"
+                   for e in groups[0] if e.method == groups[0][0].method)
+    return f"{said}{_boosted(found, folder, 'moments')}"
+
+
+def _boosted(found: Findings, folder: Path, what: str) -> str:
+    facts = found.boosted
+    return (f'<div class="players">{_player("The song", found.mix, 0.8)}'
             f'{_player(f"What mattered for {found.target}", folder / "boosted.wav", 0.8)}</div>'
-            f'<p class="soft">The second player brings the coloured regions for {escape(found.target)} forward, at the '
+            f'<p class="soft">The second player brings the {what} for {escape(found.target)} forward, at the '
             f'loudness of the original ({facts["loudness_before"]:.1f} and {facts["loudness_after"]:.1f} LUFS).'
             f"{_cut(found)} The whole of it, uncompressed: boosted.wav beside this page.</p>")
 
