@@ -36,6 +36,8 @@ STORED = {
                      ("here", "paper", "a2e", "a2mid", "routes", "mid2e", "data", "figures")),
     "dbn": Stored("python -m mer_core evaluate dbn --data DIR",
                   ("here", "note", "table", "baselines", "tested", "answered", "calibration", "pretraining")),
+    "harmonics": Stored("python -m mer_core evaluate harmonics --data DIR",
+                        ("here", "paper", "quadrants", "table", "against", "curves", "brightness")),
     "vit": Stored("python -m mer_core evaluate vit_happy_sad --data DIR", ("here", "paper", "cases", "curves", "clips")),
     "tsne": Stored("python -m mer_core.training.tsne --data DIR", ("here", "tracks", "embeddings")),
 }

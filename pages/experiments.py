@@ -3,13 +3,13 @@
 import streamlit as st
 
 from components import state
-from components.experiments import (embeddings, emomucs, happy_sad, models, networks, quadrants, rhythm_melody, shown, study,
-                                    thesis)
+from components.experiments import (embeddings, emomucs, happy_sad, harmonics, models, networks, quadrants, rhythm_melody,
+                                    shown, study, thesis)
 
 SECTIONS = {"Models": models, "Sources": emomucs, "Measured features": study, "Networks on pictures": networks,
             "Embeddings": embeddings, "Quadrants": quadrants, "Descriptors": thesis, "Happy or sad": happy_sad,
-            "Rhythm and melody": rhythm_melody}
-APART = ("Quadrants", "Descriptors", "Happy or sad", "Rhythm and melody")  # they measure in ways of their own
+            "Harmonics": harmonics, "Rhythm and melody": rhythm_melody}
+APART = ("Quadrants", "Descriptors", "Happy or sad", "Harmonics", "Rhythm and melody")  # they measure in ways of their own
 
 state.song()  # the page is not run before app.py is
 st.title("Experiments")

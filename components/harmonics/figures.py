@@ -17,8 +17,8 @@ def beside(names: Sequence[str], bright: np.ndarray, sound: np.ndarray, title: s
     fig = go.Figure()
     for series, values, colour in zip(NAMES, (bright, sound), (RAISES, QUIET), strict=True):
         axes = {"x": values, "y": list(names), "orientation": "h"} if flat else {"x": list(names), "y": values}
-        place = ("%{y}", "%{x:.1%}") if flat else ("%{x}", "%{y:.1%}")
-        fig.add_bar(name=series, marker={"color": colour}, hovertemplate=f"{place[0]}: {series} {place[1]}<extra></extra>", **axes)
+        said = f"%{{y}}: {series} %{{x:.1%}}" if flat else f"%{{x}}: {series} %{{y:.1%}}"
+        fig.add_bar(name=series, marker={"color": colour}, hovertemplate=f"{said}<extra></extra>", **axes)
     scale, other = (fig.update_xaxes, fig.update_yaxes) if flat else (fig.update_yaxes, fig.update_xaxes)
     scale(title=title, tickformat=".0%", gridcolor=rgba(QUIET, 0.15), rangemode="tozero", nticks=6)
     other(type="category", showgrid=False)

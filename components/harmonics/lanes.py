@@ -16,8 +16,8 @@ from mer_core.schema import Explanation, Grid, TrackInfo
 from mer_core.tiles import Tiles
 
 ROW = "the brightest tones"
-HINT = (f"The version **{ROW}** is no part of the song: what lit up most in each half second is played by a synthesiser, "
-        "the brighter the louder.")
+HINT = (f"The version **{ROW}** is no part of the song: what lit up most in each half second is played by a "
+        "synthesiser, the brighter the louder.")
 BAR = 0.5  # s
 FROM_C = tuple((k + 3) % 12 for k in range(12))  # places of C ... B among A ... G♯
 SEMITONES = tuple("0123456")
@@ -49,12 +49,13 @@ def gathered(info: TrackInfo, model: str, target: str, wanted: bool) -> Harmonie
 def shown(found: Harmonies, target: str, model: str) -> dict:
     """What `song_player` draws and plays of it."""
     classes, intervals = found.drawn.get("pitch_classes"), found.drawn.get("intervals")
-    under = [found.chroma and Heat("chroma", "pitch classes", "pitch class: grey sounds, red counts", found.chroma, classes,
-                                   rows=tuple(map(name, FROM_C)), optional=True),
+    under = [found.chroma and Heat("chroma", "pitch classes", "pitch class: grey sounds, red counts", found.chroma,
+                                   classes, rows=tuple(map(name, FROM_C)), optional=True),
              intervals and Heat("intervals", "intervals", "interval in semitones, its inversion with it", intervals,
                                 rows=SEMITONES, words=INTERVALS, optional=True)]
     over_time = found.profile and bars(found.profile, model)
-    return {"under": [lane for lane in under if lane], "more": [Moments(over_time, f"brightness for {target}", floor=True)],
+    return {"under": [lane for lane in under if lane],
+            "more": [Moments(over_time, f"brightness for {target}", floor=True)],
             "voices": [Voice("tone-row", ROW, found.row[0], theme.RAISES)] if found.row else []}
 
 
@@ -64,5 +65,5 @@ def bars(profile: ConsonanceProfile, model: str) -> Explanation:
     counts = np.bincount(place)
     means = np.bincount(place, weights=profile.brightness) / np.maximum(counts, 1)
     grid = Grid(BAR * (np.arange(len(means)) + 0.5), ())
-    return Explanation(model, "consonance", profile.target, "time", means, base=0.0, output=float(means.sum()), grid=grid,
-                       unit="log-odds")
+    return Explanation(model, "consonance", profile.target, "time", means, base=0.0, output=float(means.sum()),
+                       grid=grid, unit="log-odds")

@@ -14,13 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from mer_core import results
 from mer_core.service import Service, _predicted
+from tests.components import made_harmonics
 from tests.components import made_dbn
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = ("Models", "Sources", "Measured features", "Networks on pictures", "Embeddings", "Quadrants", "Descriptors",
-            "Happy or sad", "Rhythm and melody")
+            "Happy or sad", "Harmonics", "Rhythm and melody")
 TABLES = {"Models": 1, "Sources": 2, "Measured features": 2, "Networks on pictures": 1, "Embeddings": 1, "Quadrants": 1,
-          "Descriptors": 3, "Happy or sad": 1, "Rhythm and melody": 1}
+          "Descriptors": 3, "Happy or sad": 1, "Harmonics": 1, "Rhythm and melody": 1}
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_what_was_not_run_here_says_so_and_how_to(page, section, tmp_path, monke
     choose(page, "experiment", section)
     name = {"Sources": "emomucs", "Measured features": "handcrafted", "Networks on pictures": "cnn_family",
             "Embeddings": "tsne", "Quadrants": "quadrants", "Descriptors": "thesis", "Happy or sad": "vit",
-            "Rhythm and melody": "dbn"}[section]
+            "Harmonics": "harmonics", "Rhythm and melody": "dbn"}[section]
     assert "was not run here yet" in said(page)
     assert results.STORED[name].command in [code.value for code in page.code]
     assert page.table  # the paper's own column stands
@@ -192,8 +193,23 @@ def test_ellipses_are_compared_calibrated_and_their_layers_followed(page, tmp_pa
     assert "goes from 0.09 to **0.04**" in said(page)
 
 
+def test_the_harmonics_cnn_says_what_was_found_and_follows_its_switches(page, tmp_path, monkeypatch):
+    (tmp_path / "harmonics.json").write_text(json.dumps(made_harmonics.stored(d=-0.6)))
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    choose(page, "experiment", "Harmonics")
+    whole = said(page)
+    assert "macro F1 **0.610**, 0.560 to 0.660" in whole and "**higher by 0.110**" in whole and "do not compare" in whole
+    assert "**No, the other way round here.**" in whole and "at least as far as the maps" in whole
+    assert "10 Q1 exuberance, 10 Q2 anxiety" in whole
+    assert len(page.table) == 2 and len(page.get("plotly_chart")) == 5 and len(page.get("download_button")) == 3
+    choose(page, "brightness", "drawn")
+    assert "A share." in said(page)
+    choose(page, "harmonics-row", "plain")
+    choose(page, "harmonics-curve", "random")
+
+
 def test_the_page_needs_no_torch():
-    code = ("import sys; from components.experiments import embeddings, emomucs, happy_sad, models, networks, shown, "
+    code = ("import sys; from components.experiments import embeddings, emomucs, happy_sad, harmonics, models, networks, shown, "
             "rhythm_melody, study, thesis; "
             "print([m for m in ('torch', 'sklearn', 'shap', 'xgboost') if m in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

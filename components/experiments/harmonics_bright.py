@@ -1,0 +1,93 @@
+"""Bright for Q4, dark for Q2? Brightness of the maps by quadrant, with effect sizes and a control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from components import state, theme
+from components.errors import plain
+from components.experiments.figures_harmonics import effects, spread
+from components.take_away import csv_button
+
+PAPERS = "relu"  # the measure that the paper's claim is read by
+CONTROL = "picture"
+NAMES = {"relu": "mean brightness", "drawn": "share of the brightest cell", "signed": "for and against",
+         CONTROL: "the input alone"}
+OF = {"said": "quadrant answered", "true": "true quadrant"}
+SIZES = ((0.8, "large"), (0.5, "medium"), (0.2, "small"), (0.0, "hardly any"))  # Cohen's words for |d|
+
+
+def show(found: Mapping, called: Sequence[str]) -> None:
+    """`found` as study_harmonics measured it; `called`: what Q1 to Q4 are called."""
+    st.subheader("Bright for Q4, dark for Q2?")
+    st.markdown(verdict(found["rows"]))
+    st.markdown(control(found["rows"]))
+    songs(found, called)
+    sizes(found)
+    rows = pd.DataFrame([{**clip, "truth": called[clip["truth"]], "said": called[clip["said"]]} for clip in found["clips"]])
+    csv_button("Every song's brightness as CSV", rows, "harmonics brightness", "csv-brightness")
+
+
+def row(rows: Sequence[Mapping], name: str, of: str = "said") -> Mapping:
+    return next(r for r in rows if (r["name"], r["of"]) == (name, of))
+
+
+def verdict(rows: Sequence[Mapping]) -> str:
+    """Whether the paper's sentence holds by its own measure, whatever it says."""
+    own = row(rows, PAPERS)
+    (low, high), d = own["d_interval"], own["d"]
+    answer = "**Yes, here too.** Songs called Q4 are brighter than songs called Q2" if low > 0 else \
+        "**No, the other way round here.** Songs called Q4 are darker than songs called Q2" if high < 0 else \
+        "**Not to be told here.** Songs called Q4 and songs called Q2 are about as bright"
+    ways = {r["d"] > 0 for r in rows if r["name"] != CONTROL}
+    agree = "The other ways to measure it agree on the direction." if len(ways) == 1 else \
+        "It depends on how brightness is measured: the other ways, below, do not all agree on the direction."
+    return (f"{answer}: Cohen's d **{d:+.2f}** (90 % interval {low:+.2f} to {high:+.2f}), {size(d)} by the usual words; a "
+            f"song of Q4 is the brighter one in {own['auc']:.0%} of pairs ({own['auc_interval'][0]:.0%} to "
+            f"{own['auc_interval'][1]:.0%}). {agree}")
+
+
+def size(d: float) -> str:
+    """"a large effect"."""
+    word = next(word for least, word in SIZES if abs(d) >= least)
+    return f"{word} effect" if word.startswith("hardly") else f"a {word} effect"
+
+
+def control(rows: Sequence[Mapping]) -> str:
+    """What the input tells without any network."""
+    own, alone = row(rows, PAPERS), row(rows, CONTROL)
+    low, high = alone["d_interval"]
+    said = ("Control: the brightness of the input picture itself, without any network, has d "
+            f"{alone['d']:+.2f} ({low:+.2f} to {high:+.2f})")
+    if abs(alone["d"]) >= abs(own["d"]):
+        return f"{said}: how loud and full a song is sets the two quadrants apart at least as far as the maps do."
+    return f"{said}: less than the maps, so these are more than a picture of how loud and full a song is."
+
+
+def songs(found: Mapping, called: Sequence[str]) -> None:
+    """A dot a song, by the quadrant the network says."""
+    own = [name for name in NAMES if name in found["clips"][0]]
+    name = state.pick("Brightness", own, "brightness", NAMES.get)
+    groups = {quadrant: [clip for clip in found["clips"] if clip["said"] == k] for k, quadrant in enumerate(called)}
+    figure = spread({q: [(clip["title"], clip[name]) for clip in clips] for q, clips in groups.items()}, axis(name))
+    st.plotly_chart(figure, key="harmonics-bright", config=theme.CONFIG)
+    counts = ", ".join(f"{len(clips)} {q}" for q, clips in groups.items())
+    st.caption(f"A dot is a song, in the row of the quadrant that the network says ({counts}); the box holds the middle "
+               f"half, its line is the median. {plain(found['measures'][name].capitalize())}. Each song was shown to the "
+               "network that never heard its artist.")
+
+
+def axis(name: str) -> str:
+    return f"{NAMES[name]} ({'log-odds a cell' if name != 'drawn' else '0 to 1'})"
+
+
+def sizes(found: Mapping) -> None:
+    """Cohen's d of Q4 over Q2 for every way to measure."""
+    rows = [(f"{NAMES[r['name']]}, {OF[r['of']]}", r["d"], tuple(r["d_interval"])) for r in found["rows"]]
+    st.plotly_chart(effects(rows, "Cohen's d, Q4 above Q2 (90 % interval over artists)"), key="harmonics-effects",
+                    config=theme.CONFIG)
+    st.caption("Right of 0: Q4 is brighter, as the paper says. " + " ".join(
+        f"{NAMES[name].capitalize()}: {plain(words)}." for name, words in found["measures"].items()))

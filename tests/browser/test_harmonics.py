@@ -1,0 +1,70 @@
+"""Grad-CAM by pitch class in a real browser: what lit up lies over the chromagram, and its tone row is a sound apart."""
+
+import io
+
+import numpy as np
+import pytest
+import soundfile as sf
+from matplotlib.image import imread
+
+from tests.browser import sounds
+from tests.browser.playing import ask, press, settle, wait
+from tests.browser.tape import error, install, record
+
+KEY = "explain"
+LONG = 120_000  # ms; loading torch and tracing a song, beside everything else a test machine does
+SONG = sounds.DEMOS / "sunday_sprint" / "mix.flac"  # the first demo
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def explained(page, serve, cache):
+    """Explain on the first demo, with every sound made."""
+    page.set_default_timeout(LONG)
+    page.set_viewport_size({"width": 1280, "height": 1400})
+    page.goto(f"{serve('app.py', OMP_NUM_THREADS='1', MER_CACHE=str(cache))}/explain")
+    page.locator(".st-key-sentences").first.wait_for()
+    idle(page)
+    ways = page.locator(".st-key-way").get_by_role("combobox")
+    ways.fill("Grad-CAM")
+    page.get_by_role("option").filter(has_text="Grad-CAM by pitch class").wait_for()
+    ways.press("Enter")
+    page.get_by_test_id("voice-tone-row").wait_for()
+    page.locator(".st-key-intervals .bars .point").nth(6).wait_for()
+    idle(page)
+    return page
+
+
+def idle(page) -> None:
+    page.wait_for_function("""() => !document.querySelector('.mer-wait')
+        && !document.querySelector('[data-testid="stStatusWidget"]')""")
+
+
+def heard(page, voice: str) -> np.ndarray:
+    """(2, N) what comes out of the player with this version, 10 s into the song."""
+    press(page, f"voice-{voice}")
+    wait(page, f"me.sources['{voice}']", KEY)
+    settle(page, KEY)
+    return record(page, ["master"], 1.0, key=KEY)[0]
+
+
+def test_the_brightest_tones_are_seen_over_the_chromagram_and_heard_apart_from_the_song(explained, cache):
+    page = explained
+    lane = imread(io.BytesIO(page.get_by_test_id("lane-chroma").screenshot()))[..., :3]
+    assert (lane[..., 0] - lane[..., 2] > 0.2).mean() > 0.01, "what counted is drawn in red"
+    assert page.get_by_test_id("lane-intervals").is_visible() and page.get_by_test_id("lane-moments").is_visible()
+
+    install(page, KEY)
+    press(page, "play")
+    wait(page, "me.playing && me.time > 1 && me.level() > 0.001", KEY)
+    original, tones = heard(page, "original"), heard(page, "tone-row")
+    assert ask(page, "me.voice", KEY) == "tone-row"
+    made, = cache.glob("**/tones.flac")
+    song, row = (sf.read(path, dtype="float32", always_2d=True)[0].T for path in (SONG, made))
+    song, row = (np.broadcast_to(y, (2, y.shape[1])) for y in (song, row))
+    assert error(song, original) < 1e-3 and error(row, tones) < 1e-3
+    assert error(song, tones) > 0.05 and np.abs(tones).max() > 0.01
