@@ -1,4 +1,4 @@
-"""How the player looks: on a dark page and a dense screen, in the picture that is taken away, and from key to key."""
+"""How the player looks and is reached: on a dark page, a dense screen and a phone, by keys alone, as a picture taken away."""
 
 import io
 from base64 import b64encode
@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from tests.browser.playing import ask, open_at
+from tests.browser.playing import ask, open_at, wait
 from tests.browser.test_player_stage import frame, look, point
 
 APP = "tests/browser/apps/stage_app.py"
 SVG = "{http://www.w3.org/2000/svg}"
+PHONE_GUTTER = 36  # px at the left of the lanes where they are narrow
 FOCUSED = "() => document.activeElement?.shadowRoot?.activeElement?.dataset.testid"
 
 
@@ -22,7 +23,7 @@ def open_as(browser, address):
     contexts = []
 
     def start(**kind):
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, **kind))
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **kind}))
         page = contexts[-1].new_page()
         open_at(page, address, "stems=1")
         page.wait_for_load_state("networkidle")
@@ -57,6 +58,29 @@ def test_every_lane_has_as_many_pixels_as_the_screen(open_as, density):
     assert len(sizes) >= 5
     for width, height, across, tall in sizes:
         assert (width, height) == (density * across, density * tall)
+
+
+def test_a_finger_seeks_and_paints(open_as):
+    page = open_as(viewport={"width": 400, "height": 900}, has_touch=True, is_mobile=True, device_scale_factor=2)
+    at, left = ask(page, "me.view"), page.get_by_test_id("seek").bounding_box()
+    assert at == [0, 30]
+    page.touchscreen.tap(left["x"] + PHONE_GUTTER + 0.5 * (left["width"] - PHONE_GUTTER), left["y"] + 30)
+    wait(page, "Math.abs(me.time - 15) < 0.2")
+    page.get_by_test_id("tool-box").tap()
+    picture = page.get_by_test_id("lane-spectrogram").bounding_box()
+    drag_a_finger(page, (picture["x"] + 120, picture["y"] + 80), (picture["x"] + 220, picture["y"] + 150))
+    page.locator(".asked").wait_for()
+    start, end, low, high = map(float, page.locator(".asked").inner_text().split())
+    assert 5 < start < end - 5 < 20 and 100 < low < high / 2
+    assert ask(page, "me.time") == pytest.approx(15, abs=0.2)  # painting does not seek
+
+
+def drag_a_finger(page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    hand = page.context.new_cdp_session(page)
+    for share in (0, 0.25, 0.5, 0.75, 1):
+        place = {"x": start[0] + share * (end[0] - start[0]), "y": start[1] + share * (end[1] - start[1])}
+        hand.send("Input.dispatchTouchEvent", {"type": "touchMove" if share else "touchStart", "touchPoints": [place]})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_the_figure_as_svg_looks_like_the_one_as_png(open_player, page):
@@ -99,3 +123,39 @@ def test_the_keyboard_goes_through_the_controls_as_they_stand(open_player, page)
     page.keyboard.press("ArrowRight")
     assert ask(page, "me.time") == pytest.approx(5)
     assert page.get_by_test_id("seek").get_attribute("aria-valuetext") == "0:05 / 0:30"
+
+
+def test_the_keys_of_the_help_do_what_it_says(open_player, page):
+    open_player("stems=1")
+    key = page.keyboard.press
+    page.get_by_test_id("player").focus()
+    for letter, tool in (("b", "box"), ("p", "brush")):
+        key(letter)
+        assert page.get_by_test_id(f"tool-{tool}").get_attribute("aria-pressed") == "true"
+    key("p")
+    assert page.get_by_test_id("tool-brush").get_attribute("aria-pressed") == "false"
+    key("+")
+    key("+")
+    assert ask(page, "me.view") == [0, 7.5]
+    key("-")
+    assert ask(page, "me.view") == [0, 15]
+    key("0")
+    assert ask(page, "me.view") == [0, 30]
+    key("Shift+ArrowRight")
+    assert ask(page, "me.time") == pytest.approx(1)
+    key("Home")
+    assert ask(page, "me.time") == 0
+    key("2")
+    key("[")
+    key("[")
+    assert ask(page, "[me.voice, me.blend]") == ["mix", pytest.approx(0.8)]
+    key("]")
+    assert ask(page, "me.blend") == pytest.approx(0.9)
+
+
+def test_every_control_beside_the_lanes_has_a_name(open_player, page):
+    open_player("stems=1")
+    controls = page.get_by_test_id("player").locator(":is(button, input, [role=slider]):visible").all()
+    assert len(controls) > 15
+    for control in controls:
+        assert control.inner_text().strip() or control.get_attribute("aria-label"), control.get_attribute("class")

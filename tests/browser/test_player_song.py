@@ -1,4 +1,4 @@
-"""A real song with its stems, driven as a listener would: after each act the sound is that of the files, to the sample."""
+"""A real song with its stems, driven as a listener would: after each act it is the files that sound."""
 
 import numpy as np
 import pytest
