@@ -72,6 +72,6 @@ def tanh_form(network: DBN, weight: Tensor, layer: int) -> list[nn.Module]:
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
-    made = torch.nn.utils.skip_init(nn.Linear, *weight.shape[::-1], dtype=weight.dtype)
-    made.load_state_dict({"weight": weight, "bias": bias})
-    return made.requires_grad_(False)
+    made = nn.Linear(1, 1, device="meta")  # draws no weights that would be thrown away
+    made.weight, made.bias = (nn.Parameter(value.detach(), requires_grad=False) for value in (weight, bias))
+    return made

@@ -71,6 +71,17 @@ def upload_to_point(folder: Path, model: str) -> float:
     return median(once, 3)
 
 
+def upload_to_ellipse(folder: Path) -> float:
+    """From a file's bytes to an ellipse for each second, the beats found on the way."""
+    s = service(folder)
+    s.ellipses(s.add(song(6, folder, 99), "warm-up"), ON_BEATS)
+
+    def once(i: int) -> float:
+        raw = song(SONG, folder, i).read_bytes()
+        return seconds(lambda: s.ellipses(s.add(raw, "song.flac"), ON_BEATS)) / SONG
+    return median(once, 3)
+
+
 def embedded_stems(folder: Path) -> float:
     s = service(folder)
     s.stems(s.add(song(6, folder, 99), "warm-up"), "embedded")
@@ -178,6 +189,30 @@ def grad_cam_over_forward(folder: Path) -> float:
     return over_forward(folder, get("models", HARMONICS)(), lambda model, x: _grad_cam_maps.maps(model.network, x, 3))
 
 
+def beat_lrp_over_forward(folder: Path) -> float:
+    """One target's relevance of all beats over a plain forward pass of all seconds, the beats being there."""
+    import torch
+
+    from mer_core.explainers._beats import listen
+    from mer_core.explainers._dbn_lrp import relevance
+    from mer_core.explainers.beat_lrp import BeatLrpParams, rule
+    from mer_core.registry import get
+
+    model, track = get("models", ON_BEATS)(), _track(folder, SONG)
+    with model.session():
+        heard, x = listen(model, track), model.encode_all(track, model.windows(track.duration))
+
+        def forward() -> None:
+            with torch.no_grad():
+                model.forward(x)
+
+        def back() -> None:
+            relevance(model, heard, rule(BeatLrpParams()))
+        for once in (forward, back):
+            once()
+        return median(lambda _: seconds(back) / seconds(forward), 15) / len(model.card.targets)
+
+
 def over_forward(folder: Path, model, work: Callable[[object, object], None]) -> float:
     """`work(model, x)` over a plain forward pass of x, four windows."""
     import torch
@@ -244,6 +279,7 @@ def usable() -> list[str]:
 
 TRANSFORMER = "vit_happy_sad"
 HARMONICS = "harmonics_cnn"
+ON_BEATS = "dbn"
 MODELS = ("student_ridge", "handcrafted_xgb", "c2d_mix")
 ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
     **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
@@ -262,6 +298,9 @@ ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
        for way, title in (("attnlrp", "AttnLRP"), ("rollout", "attention rollout")) if TRANSFORMER in usable()},
     **({"grad_cam": ("Grad-CAM of one class over one forward pass", 4, grad_cam_over_forward)}
        if HARMONICS in usable() else {}),
+    **({"ellipse": ("upload to ellipses over track length, dbn", 0.03, upload_to_ellipse),
+        "beat lrp": ("LRP of the beats, one of both targets over one forward pass", 4, beat_lrp_over_forward)}
+       if ON_BEATS in usable() else {}),
     "rerun": ("page rerun while a job runs (s)", 0.2, rerun_during_job),
     "memory": ("peak memory, ten minutes of stereo (GiB)", 2.5, peak_memory),
 }
