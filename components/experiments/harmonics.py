@@ -18,6 +18,7 @@ from components.experiments.quadrants import mistaken
 from components.take_away import csv_button
 from mer_core import results
 
+SHORT = {"random": "random bands", "contiguous": "neighbouring bands", "plain": "plain CNN"}
 OWN = "harmonics"  # the row that all others are compared with
 MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "valence_side": "valence side", "arousal_side": "arousal side"}
 
@@ -94,10 +95,10 @@ def differences(found: Mapping) -> None:
     titles = {row["name"]: row["title"] for row in found["table"]}
     st.subheader("What the structure brings")
     st.markdown("\n".join(f"- {compared(titles[name], of)}" for name, of in found["against"].items()))
-    rows = [(f"minus {titles[name].split(',')[0]}", of["macro_f1"], tuple(of["interval"]))
+    rows = [(f"minus {SHORT.get(name, name)}", of["macro_f1"], tuple(of["interval"]))
             for name, of in found["against"].items()]
-    st.plotly_chart(effects(rows, "macro F1 of the harmonics CNN minus that of the other (90 % interval)"),
-                    key="harmonics-against", config=theme.CONFIG)
+    st.plotly_chart(effects(rows, "difference in macro F1<br>(90 % interval over artists)"), key="harmonics-against",
+                    config=theme.CONFIG)
 
 
 def compared(title: str, of: Mapping) -> str:

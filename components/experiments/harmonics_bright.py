@@ -16,7 +16,7 @@ PAPERS = "relu"  # the measure that the paper's claim is read by
 CONTROL = "picture"
 NAMES = {"relu": "mean brightness", "drawn": "share of the brightest cell", "signed": "for and against",
          CONTROL: "the input alone"}
-OF = {"said": "quadrant answered", "true": "true quadrant"}
+OF = {"said": "answered", "true": "true"}
 SIZES = ((0.8, "large"), (0.5, "medium"), (0.2, "small"), (0.0, "hardly any"))  # Cohen's words for |d|
 
 
@@ -76,8 +76,12 @@ def songs(found: Mapping, called: Sequence[str]) -> None:
     st.plotly_chart(figure, key="harmonics-bright", config=theme.CONFIG)
     counts = ", ".join(f"{len(clips)} {q}" for q, clips in groups.items())
     st.caption(f"A dot is a song, in the row of the quadrant that the network says ({counts}); the box holds the middle "
-               f"half, its line is the median. {plain(found['measures'][name].capitalize())}. Each song was shown to the "
+               f"half, its line is the median. {plain(upper(found['measures'][name]))}. Each song was shown to the "
                "network that never heard its artist.")
+
+
+def upper(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def axis(name: str) -> str:
@@ -86,8 +90,9 @@ def axis(name: str) -> str:
 
 def sizes(found: Mapping) -> None:
     """Cohen's d of Q4 over Q2 for every way to measure."""
-    rows = [(f"{NAMES[r['name']]}, {OF[r['of']]}", r["d"], tuple(r["d_interval"])) for r in found["rows"]]
-    st.plotly_chart(effects(rows, "Cohen's d, Q4 above Q2 (90 % interval over artists)"), key="harmonics-effects",
+    rows = [(f"{NAMES[r['name']]}<br>({OF[r['of']]})", r["d"], tuple(r["d_interval"])) for r in found["rows"]]
+    st.plotly_chart(effects(rows, "Cohen's d, Q4 above Q2<br>(90 % interval over artists)"), key="harmonics-effects",
                     config=theme.CONFIG)
-    st.caption("Right of 0: Q4 is brighter, as the paper says. " + " ".join(
+    st.caption("Right of 0: Q4 is brighter, as the paper says. Answered: songs by the quadrant that the network says, and "
+               "the map for it; true: by the quadrant they have. " + " ".join(
         f"{NAMES[name].capitalize()}: {plain(words)}." for name, words in found["measures"].items()))

@@ -203,7 +203,7 @@ def test_the_harmonics_cnn_says_what_was_found_and_follows_its_switches(page, tm
     assert "10 Q1 exuberance, 10 Q2 anxiety" in whole
     assert len(page.table) == 2 and len(page.get("plotly_chart")) == 5 and len(page.get("download_button")) == 3
     choose(page, "brightness", "drawn")
-    assert "A share." in said(page)
+    assert "A share. Each song" in said(page)
     choose(page, "harmonics-row", "plain")
     choose(page, "harmonics-curve", "random")
 
