@@ -15,26 +15,58 @@ from torch import Tensor, nn
 CLASSES = 12
 
 
-def maps(network: nn.Module, x: Tensor, target: int, *, averaged: bool = True) -> Tensor:
+def maps(network: nn.Module, x: Tensor, target: int, gradients: str = "map") -> Tensor:
     """(N, 1, F, W) -> (N, 12, O, W'), signed, in log-odds: what speaks for output `target`, and what against it.
 
-    A channel's map A times its weight a, the mean of dy/dA over the map's cells (equation 1 there), summed over the
-    channels of a pitch class (equation 2, without its ReLU: what speaks against a target is kept). With the mean, and
-    not the sum, of the gradients the unit is the output's own: where y is linear in the means of the maps, every cell
-    of a map has the same gradient, so sum(a A) is sum(dy/dA A), what the maps add to y. Where the network pools by the
-    maximum it is only an estimate of that, as the gradient is spread over cells that had no part in it.
+    "map" is Grad-CAM: a channel's map A times its weight a, the mean of dy/dA over the map's cells (equation 1 there),
+    summed over the channels of a pitch class (equation 2, without its ReLU: what speaks against a target is kept). With
+    the mean, and not the sum, of the gradients the unit is the output's own: where y is linear in the means of the maps,
+    every cell of a map has the same gradient, so sum(a A) is sum(dy/dA A), what the maps add to y. Elsewhere it is only
+    an estimate of that, as the gradient is spread over cells that had no part in it.
 
-    With `averaged` False each cell keeps its own gradient (HiResCAM: R. Draelos and L. Carin, arXiv 2011.08891): the sum
-    then is exactly what the maps add where all behind them is made of maxima, means and a linear layer.
+    "octave" averages over time alone: each octave of a channel is a map of its own, for a network that weighs it on its
+    own. "cell" averages over nothing (HiResCAM: R. Draelos and L. Carin, arXiv 2011.08891): its sum is exactly what the
+    maps add where all behind them is made of maxima, means and a linear layer.
     """
     from captum.attr import LayerGradCam, LayerGradientXActivation
 
-    if averaged:
+    if gradients == "map":
         found = LayerGradCam(network, network.branches).attribute(x, target, relu_attributions=False,
                                                                   attr_dim_summation=False)
-    else:
+    elif gradients == "cell":
         found = LayerGradientXActivation(network, network.branches).attribute(x, target)
+    else:
+        lit, gradient = _read(network, x, target)
+        found = lit * gradient.mean(dim=-1, keepdim=True)
     return found.detach().unflatten(1, (CLASSES, -1)).sum(dim=2)
+
+
+def _read(network: nn.Module, x: Tensor, target: int) -> tuple[Tensor, Tensor]:
+    """(N, 12 * channels, O, W') what the branches say, and the gradient of the output by it."""
+    kept = []
+
+    def keep(layer, given, out):
+        kept.append(out.detach().requires_grad_())
+        return kept[0]
+    handle = network.branches.register_forward_hook(keep)
+    try:
+        with torch.enable_grad():
+            gradient, = torch.autograd.grad(network(x)[:, target].sum(), kept[0])
+        return kept[0].detach(), gradient
+    finally:
+        handle.remove()
+
+
+def brightness(network: nn.Module, x: Tensor) -> float:
+    """How much the branches light up, for no target in particular: the mean of their maps."""
+    kept = []
+    handle = network.branches.register_forward_hook(lambda layer, given, out: kept.append(float(out.mean())))
+    try:
+        with torch.no_grad():
+            network(x)
+        return kept[0]
+    finally:
+        handle.remove()
 
 
 def dark(network: nn.Module, x: Tensor) -> Tensor:

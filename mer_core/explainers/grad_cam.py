@@ -14,7 +14,12 @@ from mer_core.parameters import check, parameter
 from mer_core.schema import Explanation, Grid, Progress, Stems, Track, part, silent
 
 ALL = "all"
-GRADIENTS = ("averaged", "cell")
+HOW = {"octave": "Gradients are averaged over a window's time, for each octave on its own: Grad-CAM, which does not claim to "
+                 "account for all of the output",
+       "map": "Gradients are averaged over time and octaves, as in the paper's Grad-CAM, which does not claim to account for "
+              "all of the output, and does not know that the network weighs each octave differently",
+       "cell": "Each cell has its own gradient"}
+GRADIENTS = tuple(HOW)  # what they are averaged over: _grad_cam_maps.py
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,11 @@ class GradCamParams:
         help="What the branch of one pitch class alone has to say: its fundamentals in every octave, and their overtones. "
              "All twelve together are their sum.")
     gradients: str = parameter(
-        "averaged", "Gradients", choices=GRADIENTS,
-        words={"averaged": "averaged over each map (Grad-CAM)", "cell": "each cell's own (HiResCAM)"},
-        help="Averaged, as in the paper: bright is what lights up a channel that matters somewhere. Each cell's own: "
-             "only what counted in that very place, and it adds up to the output.")
+        "octave", "Gradients", choices=GRADIENTS,
+        words={"octave": "averaged over each octave (Grad-CAM)", "map": "averaged over all octaves (the paper's Grad-CAM)",
+               "cell": "each cell's own (HiResCAM)"},
+        help="Averaged: bright is what lights up a channel that matters for the class at some time, in that octave or in "
+             "any. Each cell's own: only what counted in that very place, and it adds up to the output.")
 
     def __post_init__(self):
         check(self)
@@ -47,6 +53,7 @@ class SongMaps:
     grid: Grid  # of the model's picture, as many columns as `values`
     table: np.ndarray  # (12, O, H) the bands that each row hears
     a4: float  # Hz, the tuning the song was read with
+    silence: float  # how much the branches light up in silence, as a multiple of how much they do in this song
 
 
 class GradCam(Explainer):
@@ -67,7 +74,7 @@ class GradCam(Explainer):
                 progress: Progress = silent) -> dict[str, Explanation]:
         self.check(model, stems)
         params, card = params or GradCamParams(), model.card
-        found = song_maps(model, track, averaged=params.gradients == "averaged", progress=part(progress, 0, 0.9))
+        found = song_maps(model, track, gradients=params.gradients, progress=part(progress, 0, 0.9))
         progress(0.9, "finding the harmonics' bands")
         return {target: Explanation(
             model=card.name, method=self.name, target=target, space=self.space,
@@ -76,33 +83,34 @@ class GradCam(Explainer):
             for k, target in enumerate(card.targets)}
 
 
-def song_maps(model: Model, track: Track, *, averaged: bool = True, progress: Progress = silent) -> SongMaps:
+def song_maps(model: Model, track: Track, *, gradients: str = GRADIENTS[0], progress: Progress = silent) -> SongMaps:
     """Every target's map of the song, by pitch class, octave and column; at most MAX_COLUMNS columns."""
     import torch
 
     from mer_core.explainers import _grad_cam_maps as cam
 
-    targets, first = range(len(model.card.targets)), {}
+    targets, lit = range(len(model.card.targets)), []
     with model.session():
-        network = model.network
+        network, quiet = model.network, torch.zeros(1, 1, len(model.grid(track).freqs), model.input.frames)
 
         def maps(x):
-            if not first:
-                first.update(base=cam.dark(network, x).numpy(), width=x.shape[-1])
-            found = [cam.maps(network, x, k, averaged=averaged) for k in targets]
+            lit.append(cam.brightness(network, x))
+            found = torch.stack([cam.maps(network, x, k, gradients) for k in targets])
             with torch.no_grad():
-                return cam.over_frames(torch.stack(found), network.hop, x.shape[-1]), network(x)
+                return cam.over_frames(found, network.hop, x.shape[-1]), network(x)
 
         total, output = over_song(model, track, maps, progress, "looking at what lit up")
-        both = np.concatenate([total.reshape(-1, total.shape[-1]), _covered(model, track, first["width"])[None]])
+        both = np.concatenate([total.reshape(-1, total.shape[-1]), _covered(model, track)[None]])
         both, grid = narrowed(both, model.grid(track))
-        return SongMaps(both[:-1].reshape(*total.shape[:-1], -1), both[-1], first["base"], output, grid,
-                        network.table.numpy(), model.input.tuning(track))
+        return SongMaps(both[:-1].reshape(*total.shape[:-1], -1), both[-1], cam.dark(network, quiet).numpy(), output, grid,
+                        network.table.numpy(), model.input.tuning(track),
+                        cam.brightness(network, quiet) / max(float(np.mean(lit)), 1e-9))
 
 
-def _covered(model: Model, track: Track, width: int) -> np.ndarray:
+def _covered(model: Model, track: Track) -> np.ndarray:
     """(T,) the share of all windows' columns that lies on a column of the song."""
     segments, covered = model.windows(track.duration), np.zeros(len(model.grid(track).times))
+    width = model.input.frames
     for segment in segments:
         covered[model.column(segment):][:width] += 1 / (len(segments) * width)
     return covered
@@ -119,15 +127,16 @@ def _picture(found: SongMaps, k: int, pitch_class: str) -> np.ndarray:
 
 def _notes(found: SongMaps, k: int, params: GradCamParams) -> tuple[str, ...]:
     moved, cells = found.output[k] - found.base[k], found.values[k].sum()
-    how = ("Gradients are averaged over each map, as in Grad-CAM, which does not claim to account for all of the output"
-           if params.gradients == "averaged" else "Each cell has its own gradient")
-    notes = [f"{how}: from {found.base[k]:+z.2f}, where every branch is dark, to {found.output[k]:+z.2f} are {moved:+z.2f}; "
+    notes = [f"{HOW[params.gradients]}: from {found.base[k]:+z.2f}, where every branch is dark, to {found.output[k]:+z.2f} are {moved:+z.2f}; "
              f"the cells of all twelve pitch classes add up to {cells:+z.2f}, and {moved - cells:+z.2f} belongs to none."]
     if params.pitch_class != ALL:
         own = found.values[k, PITCH_CLASSES.index(params.pitch_class)].sum()
         notes.append(f"Shown is the branch of {params.pitch_class} alone: {own:+z.2f}.")
     notes.append("A tone lights up as a whole: its value is shared out evenly among the bands of its overtones, and which "
                  "of them were heard the map does not say.")
+    if found.silence > 0.1:
+        notes.append(f"In silence the branches light up {found.silence:.1f} times as much as in this song: bright is also where "
+                     "the network missed something, not only where much sounds.")
     return (*notes, *_blurred(found))
 
 

@@ -28,8 +28,8 @@ def pictures(network: nn.Module, x: Tensor, target: int) -> dict[str, Tensor]:
     """name -> (N, 1, F, W) how relevant each cell is said to be."""
     shares = torch.from_numpy(over_bands(network.table.numpy(), x.shape[2])).to(x.dtype)
     found = {}
-    for name, averaged in (("Grad-CAM", True), ("each cell's own gradient", False)):
-        rows = over_frames(maps(network, x, target, averaged=averaged), network.hop, x.shape[-1])
+    for name, over in (("Grad-CAM", "map"), ("Grad-CAM by octave", "octave"), ("each cell's own gradient", "cell")):
+        rows = over_frames(maps(network, x, target, over), network.hop, x.shape[-1])
         found[name] = torch.einsum("npow,pof->nfw", rows, shares)[:, None]
     wanted = x.clone().requires_grad_()
     gradient, = torch.autograd.grad(network(wanted)[:, target].sum(), wanted)

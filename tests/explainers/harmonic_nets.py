@@ -42,7 +42,7 @@ class Branches(nn.Module):
 
 
 class SmallNet(nn.Module):
-    """`pool` "mean": linear in the means of the maps; "max": maxima over the columns first, as the real one does."""
+    """`pool` "mean": linear in the means of the maps; "octaves": in those of each octave; "max": in the means of maxima."""
 
     def __init__(self, pool: str = "max", channels: int = 2, hop: int = 4, targets: int = 4, seed: int = 0):
         super().__init__()
@@ -50,14 +50,14 @@ class SmallNet(nn.Module):
         self.register_buffer("table", torch.from_numpy(table()))
         self.hop, self.pool = hop, pool
         self.branches = Branches(self.table, channels, hop)
-        self.head = nn.Linear(12 * channels, targets)
+        self.head = nn.Linear(12 * channels * (OCTAVES if pool == "octaves" else 1), targets)
         self.requires_grad_(False)
 
     def forward(self, x):
         found = self.branches(x)
         if self.pool == "max":
             found = nn.functional.max_pool2d(nn.functional.avg_pool2d(found, (1, 2)), (1, 3))
-        return self.head(found.mean(dim=(2, 3)))
+        return self.head(found.mean(dim=3).flatten(1) if self.pool == "octaves" else found.mean(dim=(2, 3)))
 
 
 class ToyHarmonics(toys.ToyModel):

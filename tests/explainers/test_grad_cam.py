@@ -102,6 +102,14 @@ def test_silence_is_explained_by_nothing_but_what_the_network_adds_itself():
     assert not e.values.any() and (e.base, e.output) == pytest.approx((0.25, 0.25))
 
 
+def test_it_says_how_much_lights_up_in_silence(model, track, found):
+    said = song_maps(model, track).silence
+    network, x = model.network, model.encode_all(track, model.windows(track.duration))
+    lit = float(network.branches(nets.torch.from_numpy(x)).mean())
+    assert said == pytest.approx(float(network.branches(nets.torch.zeros(1, *x.shape[1:])).mean()) / lit, rel=0.2)
+    assert f"light up {said:.1f} times" in found["sadness"].notes[2]
+
+
 def test_where_semitones_share_a_band_it_says_so(found):
     assert "neighbouring pitch classes share" in found["anxiety"].notes[-1]
 

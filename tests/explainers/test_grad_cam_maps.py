@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from mer_core.explainers._grad_cam_maps import dark, maps, over_bands, over_frames
+from mer_core.explainers._grad_cam_maps import brightness, dark, maps, over_bands, over_frames
+from mer_core.explainers.grad_cam import GRADIENTS
 from mer_core.models._harmonics import harmonics_table
 from mer_core.models.nets.harmonics import HarmonicsCNN
 
@@ -15,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import harmonic_nets as nets  # noqa: E402
 
 
-def by_hand(network, x: torch.Tensor, target: int, averaged: bool) -> np.ndarray:
+def by_hand(network, x: torch.Tensor, target: int, gradients: str) -> np.ndarray:
     """One window, one channel and one cell at a time, with the gradients of torch.autograd."""
     found = []
     for one in x:
@@ -29,21 +30,21 @@ def by_hand(network, x: torch.Tensor, target: int, averaged: bool) -> np.ndarray
         channels, octaves, columns = layer.shape
         out = np.zeros((12, octaves, columns))
         for c in range(channels):
-            weight = gradient[c].sum() / (octaves * columns)
             for o in range(octaves):
+                weight = {"map": gradient[c].sum() / (octaves * columns), "octave": gradient[c, o].sum() / columns}
                 for t in range(columns):
-                    out[c // (channels // 12), o, t] += layer[c, o, t] * (weight if averaged else gradient[c, o, t])
+                    out[c // (channels // 12), o, t] += layer[c, o, t] * weight.get(gradients, gradient[c, o, t])
         found.append(out)
     return np.array(found)
 
 
-@pytest.mark.parametrize("averaged", [True, False])
-@pytest.mark.parametrize("pool", ["mean", "max"])
-def test_agrees_with_autograd_by_hand(pool, averaged):
+@pytest.mark.parametrize("gradients", GRADIENTS)
+@pytest.mark.parametrize("pool", ["mean", "octaves", "max"])
+def test_agrees_with_autograd_by_hand(pool, gradients):
     network, x = nets.SmallNet(pool).double().eval(), nets.pictures(3).double()
     for target in range(4):
-        expected = by_hand(network, x, target, averaged)
-        found = maps(network, x, target, averaged=averaged)
+        expected = by_hand(network, x, target, gradients)
+        found = maps(network, x, target, gradients)
         assert found.shape == (3, 12, 5, 11) and not found.requires_grad
         np.testing.assert_allclose(found, expected, atol=1e-12)
         assert expected.min() < -1e-4 and expected.max() > 1e-4
@@ -57,10 +58,17 @@ def test_where_the_head_is_linear_in_the_means_the_cells_are_all_of_the_output()
     torch.testing.assert_close(dark(network, x), network.head.bias)
 
 
+def test_where_the_head_weighs_each_octave_the_means_over_time_are_all_of_the_output():
+    network, x = nets.SmallNet("octaves").double().eval(), nets.pictures(3).double()
+    moved = network(x)[:, 2] - dark(network, x)[2]
+    torch.testing.assert_close(maps(network, x, 2, "octave").sum(dim=(1, 2, 3)), moved)
+    assert (maps(network, x, 2).sum(dim=(1, 2, 3)) - moved).abs().max() > 0.01
+
+
 def test_behind_a_maximum_only_each_cells_own_gradient_adds_up():
     network, x = nets.SmallNet("max").double().eval(), nets.pictures(3).double()
     moved = network(x)[:, 1] - dark(network, x)[1]
-    torch.testing.assert_close(maps(network, x, 1, averaged=False).sum(dim=(1, 2, 3)), moved)
+    torch.testing.assert_close(maps(network, x, 1, "cell").sum(dim=(1, 2, 3)), moved)
     assert (maps(network, x, 1).sum(dim=(1, 2, 3)) - moved).abs().max() > 0.01
 
 
@@ -74,8 +82,10 @@ def test_only_the_pitch_class_that_is_read_lights_up():
 def test_the_network_is_as_before():
     network, x = nets.SmallNet().eval(), nets.pictures(2)
     before = network(x)
-    maps(network, x, 0), dark(network, x)
+    [maps(network, x, 0, gradients) for gradients in GRADIENTS]
+    dark(network, x), brightness(network, x)
     torch.testing.assert_close(network(x), before, rtol=0, atol=0)
+    assert brightness(network, x) == pytest.approx(float(network.branches(x).mean()))
     assert not network.branches._forward_hooks and not network.branches._forward_pre_hooks
 
 
@@ -104,10 +114,10 @@ def test_the_real_network_s_maps_fit_its_picture(width):
     network = HarmonicsCNN(table, channels=2).double().eval().requires_grad_(False)
     x = torch.rand(2, 1, 256, width, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     moved = network(x)[:, 3] - dark(network, x)[3]
-    cells = maps(network, x, 3, averaged=False)
+    cells = maps(network, x, 3, "cell")
     torch.testing.assert_close(cells.sum(dim=(1, 2, 3)), moved)
     torch.testing.assert_close(over_frames(cells, network.hop, width).sum(dim=(1, 2, 3)), moved)
-    np.testing.assert_allclose(maps(network, x, 3), by_hand(network, x, 3, averaged=True), atol=1e-12)
+    np.testing.assert_allclose(maps(network, x, 3), by_hand(network, x, 3, "map"), atol=1e-12)
     assert (over_bands(table, 256).sum(axis=-1) > 0.999).all(), "every row hears a band"
 
 
