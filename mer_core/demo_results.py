@@ -18,7 +18,7 @@ from mer_core.service import DEMOS, Service
 from mer_core.store import Store
 
 KEPT = ("overview", "spectrogram-tiles", "chroma-tiles", "waveform", "stem-waveforms", "predict", "explain",
-        "relevance-tiles", "descriptors")  # steps; the sounds themselves lie beside
+        "relevance-tiles", "descriptors", "ellipses")  # steps; the sounds themselves lie beside
 
 
 def make(out: Path | None = None) -> int:
@@ -48,6 +48,8 @@ def _steps(service: Service, info: TrackInfo) -> list[Callable[[], object]]:
         if card.study:
             continue  # made when they are asked for: their results would only weigh
         found.append(partial(service.predict, info, model))
+        if "beats" in card.gives:  # with the choices that the page opens with
+            found.append(partial(service.ellipses, info, model, features="rhythm+fourier", layer=2, grid="tracked"))
         for method in service.explainers(model):
             found.append(partial(service.explain, info, method, model))
             if registry.get("explainers", method).space == "timefreq":
