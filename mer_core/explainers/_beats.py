@@ -40,7 +40,13 @@ def listen(model: BeatModel, track: Track) -> BeatSong:
     at = slots(patch_times(found), [segment.end for segment in segments])
     counts = np.zeros(len(found.rhythm))
     np.add.at(counts, at[at >= 0], weights(at)[at >= 0] / len(segments))
-    return BeatSong(found, counts, Steps.between(found.beats.edges), heard.notes)
+    return BeatSong(found, counts, Steps.between(within(found.beats.edges, track.duration)), heard.notes)
+
+
+def within(edges: np.ndarray, duration: float) -> np.ndarray:
+    """(B + 1,) s with the last beat ending with the song, where it would end behind it."""
+    last = np.clip(edges[-1], None, max(duration, edges[-2] + 0.01))
+    return np.append(edges[:-1], last)
 
 
 def standardised(model: BeatModel, found: BeatFeatures) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """Layer-wise relevance propagation through a deep belief network; the rules themselves are those of _lrp_rules.py.
 
 A sigmoid passes relevance through, as any nonlinearity does in LRP: a unit's relevance before it is that behind it (Bach
-et al. 2015, equations 50 to 56, whose examples are tanh and ReLU). Both of these are 0 at 0; a sigmoid is 1/2 there, so
+et al. 2015, equation 56 and what leads to it, with tanh and ReLU as examples). Both of these are 0 at 0; a sigmoid is 1/2 there, so
 that a unit that nothing has moved would have relevance to give, divided by nothing. We therefore use
 
     sigmoid(z) = 1/2 + 1/2 tanh(z / 2)

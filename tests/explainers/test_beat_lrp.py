@@ -183,6 +183,14 @@ def test_notes_of_the_song_come_first():
     assert BeatLrp().explain(toy, SONG)["valence"].notes[0] == "Too few beats were found."
 
 
+@pytest.mark.parametrize("duration", [7.3, 6.3, 6.2])
+def test_the_last_beat_ends_with_the_song(duration):
+    """It begins at 6.2 s and would last as long as the others do, 0.5 s."""
+    edges = BeatLrp().explain(beat_nets.Toy(beat_nets.beats()), beat_nets.track(duration))["valence"].grid.edges
+    np.testing.assert_allclose(edges[:-1], beat_nets.TIMES, rtol=1e-6)
+    assert edges[-1] == pytest.approx({7.3: 6.7, 6.3: 6.3, 6.2: 6.21}[duration], abs=1e-5)
+
+
 def test_it_sounds_from_beat_to_beat():
     found = beat_nets.silent_but(5, "rhythm")
     toy = beat_nets.Toy(found, "rhythm", standards={n: beat_nets.raw(w) for n, w in beat_nets.WIDTHS.items()})
