@@ -9,7 +9,14 @@ const minutes = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(se
 const tenths = (seconds) => `${minutes(seconds + 1e-6)}.${Math.floor(((seconds + 1e-6) % 1) * 10)}`;
 const signed = (value, digits = 2) => (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(digits);
 const integer = (value) => (value < 0 ? "\u2212" : "") + Math.round(Math.abs(value));
-const tiny = (value) => (value < 0 ? "\u2212" : "+") + Number(Math.abs(value).toPrecision(2)).toString();
+const tiny = (value) => (value < 0 ? "\u2212" : "+") + brief(Math.abs(value));
+
+// Two digits of a number that is not negative: 0.0021, or 4.6\u00b710\u207b\u2076 where the zeros would have to be counted.
+function brief(size) {
+  if (!size || size >= 1e-4) return Number(size.toPrecision(2)).toString();
+  const [digits, power] = size.toExponential(1).split("e-");
+  return `${digits}\u00b710\u207b${[...power].map((digit) => "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[digit]).join("")}`;
+}
 
 // The nearest note: 440 Hz is A4.
 const note = (hertz) => {

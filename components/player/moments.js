@@ -71,7 +71,7 @@ class Moments extends Lane {
     if (!values.length) return;
     let x = see.left + see.width;
     const y = see.narrow ? 25 : 8;
-    const size = Number(high.toPrecision(2));
+    const size = brief(high);
     pen.fillStyle = see.soft;
     if (!signed) return void label(pen, `${unit}, line at ${size}`, x, y, { align: "right" });
     const lines = this.both ? `lines at \u00b1${size}` : `line at ${size}`;

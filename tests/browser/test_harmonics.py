@@ -10,6 +10,7 @@ from matplotlib.image import imread
 from tests.browser import sounds
 from tests.browser.playing import ask, press, settle, wait
 from tests.browser.tape import error, install, record
+from tests.browser.test_first_light import OVERFLOW
 
 KEY = "explain"
 LONG = 120_000  # ms; loading torch and tracing a song, beside everything else a test machine does
@@ -57,6 +58,11 @@ def test_the_brightest_tones_are_seen_over_the_chromagram_and_heard_apart_from_t
     lane = imread(io.BytesIO(page.get_by_test_id("lane-chroma").screenshot()))[..., :3]
     assert (lane[..., 0] - lane[..., 2] > 0.2).mean() > 0.01, "what counted is drawn in red"
     assert page.get_by_test_id("lane-intervals").is_visible() and page.get_by_test_id("lane-moments").is_visible()
+
+    page.set_viewport_size({"width": 400, "height": 1400})
+    page.wait_for_timeout(800)  # figures resize after the window does
+    assert page.evaluate(OVERFLOW) == []
+    page.set_viewport_size({"width": 1280, "height": 1400})
 
     install(page, KEY)
     press(page, "play")
