@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from components import theme
 from components.harmonics import consonance as section
@@ -80,3 +81,18 @@ def test_the_table_to_take_away_has_every_moment():
     frame = section.over_time(profile(A, E))
     assert frame.shape == (200, 2 + 12 + 7) and {"time_s", "brightness", "A", "G♯", "fourths or fifths"} <= set(frame)
     np.testing.assert_allclose(frame[["A", "E"]].sum(axis=1), frame["brightness"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("bright, said", [((), "Nothing was bright for contentment"), (None, "once the song was explained")])
+def test_the_section_says_what_is_lacking(bright, said):
+    def page(bright):
+        from components.harmonics import consonance
+        from components.harmonics.lanes import Harmonies
+        from mer_core.schema import TrackInfo
+        from tests.components.test_harmonics import picture, profile
+
+        found = Harmonies(picture(), None if bright is None else profile(*bright))
+        consonance.show(TrackInfo("", "song", 20.0, 1), found, "m")
+    shown = AppTest.from_function(page, args=(bright,)).run()
+    assert not shown.exception and shown.subheader[0].value == "Consonance"
+    assert said in "".join(part.value for part in (*shown.markdown, *shown.caption)) and not shown.get("plotly_chart")
