@@ -33,7 +33,8 @@ class EllipsePath:
             object.__setattr__(self, name, frozen(getattr(self, name)))
         seconds = len(self.times)
         if self.means.shape != (seconds, 2) or self.covariances.shape != (seconds, 2, 2):
-            raise ValueError(f"means {self.means.shape} and covariances {self.covariances.shape} do not fit {seconds} times")
+            raise ValueError(f"means {self.means.shape} and covariances {self.covariances.shape} do not fit {seconds} "
+                             "times")
 
     def axes(self, coverage: float = COVERAGES[-1]) -> tuple[np.ndarray, np.ndarray]:
         """(T, 2) half axes, the longer first, and (T,) rad of the longer one: see `axes`."""
@@ -63,8 +64,8 @@ def radius(coverage: float) -> float:
 
 
 def axes(covariances: np.ndarray, coverage: float) -> tuple[np.ndarray, np.ndarray]:
-    """(..., 2, 2) -> (..., 2) half axes of the ellipse that holds `coverage`, the longer first, in the plane's units, and
-    (...) rad of the longer one, counter-clockwise from the valence axis, in (-pi/2, pi/2]."""
+    """(..., 2, 2) -> (..., 2) half axes of the ellipse that holds `coverage`, the longer first, in the plane's units,
+    and (...) rad of the longer one, counter-clockwise from the valence axis, in (-pi/2, pi/2]."""
     spread, directions = np.linalg.eigh(np.asarray(covariances, float))
     long = directions[..., :, 1]
     angle = np.arctan2(long[..., 1], long[..., 0])

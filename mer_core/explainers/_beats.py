@@ -55,8 +55,8 @@ def standardised(model: BeatModel, found: BeatFeatures) -> dict[str, np.ndarray]
 
 
 def answers(model: BeatModel, parts: Mapping[str, np.ndarray]) -> np.ndarray:
-    """feature -> (N, D) standardised patches -> (N, K) what the model says of a second that hears only this patch. It is
-    linear behind the layer it reads, so a song's value is the mean of these by the patches' weights."""
+    """feature -> (N, D) standardised patches -> (N, K) what the model says of a second that hears only this patch. It
+    is linear behind the layer it reads, so a song's value is the mean of these by the patches' weights."""
     x = np.concatenate([np.ones((len(next(iter(parts.values()))), 1)), *parts.values()], axis=1)
     return model.outputs(x[:, None].astype(np.float32)).astype(float)
 
@@ -65,7 +65,8 @@ def chosen(model: BeatModel, group: str) -> tuple[str, ...]:
     """The features of a group of GROUPS; raises ParameterError for one that the model does not read."""
     taken = tuple(model.features.split("+"))
     if group not in ("all", *taken):
-        raise ParameterError(f"{model.name} does not read {GROUP_WORDS[group]} ({group}); choose one of: all, {', '.join(taken)}")
+        raise ParameterError(f"{model.name} does not read {GROUP_WORDS[group]} ({group}); choose one of: all, "
+                             f"{', '.join(taken)}")
     return taken if group == "all" else (group,)
 
 
@@ -81,12 +82,12 @@ def onto_beats(shares: np.ndarray) -> np.ndarray:
 def split(feature: str, values: np.ndarray, found: BeatFeatures) -> np.ndarray:
     """(..., P, D) over a feature's values -> (..., P, 4) over the beats of each patch; the sum stays.
 
-    Rhythm and pitch are beats side by side. A value of the 2-D Fourier transform mixes its four beats: it is the length of
-    a sum of four arrows, one a beat, and the arrow of beat b in row k is as long as |F_b(k)|, the transform over pitch of
-    that beat alone. The value goes to the beats in proportion to these lengths. Where the arrows point the same way this is
-    gradient times input (the transform is homogeneous, so by Euler its gradient times input adds up to the value); where
-    they cancel, gradient times input would give single beats many times the value, with either sign, and this stays
-    within it. A patch of silence is split evenly.
+    Rhythm and pitch are beats side by side. A value of the 2-D Fourier transform mixes its four beats: it is the length
+    of a sum of four arrows, one a beat, and the arrow of beat b in row k is as long as |F_b(k)|, the transform over
+    pitch of that beat alone. The value goes to the beats in proportion to these lengths. Where the arrows point the
+    same way this is gradient times input (the transform is homogeneous, so by Euler its gradient times input adds up to
+    the value); where they cancel, gradient times input would give single beats many times the value, with either sign,
+    and this stays within it. A patch of silence is split evenly.
     """
     if feature != "fourier":
         return values.reshape(*values.shape[:-1], SPAN, -1).sum(axis=-1)

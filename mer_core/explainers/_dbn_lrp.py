@@ -1,15 +1,17 @@
 """Layer-wise relevance propagation through a deep belief network; the rules themselves are those of _lrp_rules.py.
 
-A sigmoid passes relevance through, as any nonlinearity does in LRP: a unit's relevance before it is that behind it (Bach
-et al. 2015, equation 56 and what leads to it, with tanh and ReLU as examples). Both of these are 0 at 0; a sigmoid is 1/2 there, so
-that a unit that nothing has moved would have relevance to give, divided by nothing. We therefore use
+A sigmoid passes relevance through, as any nonlinearity does in LRP: a unit's relevance before it is that behind it
+(Bach et al. 2015, equation 56 and what leads to it, with tanh and ReLU as examples). Both of these are 0 at 0; a
+sigmoid is 1/2 there, so that a unit that nothing has moved would have relevance to give, divided by nothing. We
+therefore use
 
     sigmoid(z) = 1/2 + 1/2 tanh(z / 2)
 
-and read the network as one of tanh units, which is the same function: the halves go into the next layer's bias, and behind
-the last layer into the base. What the inputs moved away from the half is what LRP shares, and the quotient of relevance
-and value stays bounded, tanh(u) / u <= 1. What is lost: the base is the answer of a network whose units are all half open,
-not that of a typical song; and the biases, now with those halves in them, keep the shares that the rule gives them.
+and read the network as one of tanh units, which is the same function: the halves go into the next layer's bias, and
+behind the last layer into the base. What the inputs moved away from the half is what LRP shares, and the quotient of
+relevance and value stays bounded, tanh(u) / u <= 1. What is lost: the base is the answer of a network whose units are
+all half open, not that of a typical song; and the biases, now with those halves in them, keep the shares that the rule
+gives them.
 """
 
 from __future__ import annotations

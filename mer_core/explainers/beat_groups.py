@@ -1,4 +1,4 @@
-"""What moved the value in what a deep belief network hears: percussion, octaves, and pitch patterns by interval and rate."""
+"""Of what a deep belief network hears, what moved the value: percussion, octaves, pitch patterns by interval and rate."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class BeatGroupsParams:
 class BeatGroups(Explainer):
     """The groups and their words: features/beat_words.py.
 
-    By occlusion a group's values are those of an average patch of the songs the network learnt from, `base` is the output
-    where all groups are, and the residual is what they do only together. By LRP: beat_lrp.py. `inputs` say how unusual a
-    group is in this song: the root mean square of its standardised values, 1 over the songs the network learnt from.
+    By occlusion a group's values are those of an average patch of the songs the network learnt from, `base` is the
+    output where all groups are, and the residual is what they do only together. By LRP: beat_lrp.py. `inputs` say how
+    unusual a group is in this song: the root mean square of its standardised values, 1 over the songs the network
+    learnt from.
     """
 
     name = "beat_groups"
@@ -56,18 +57,19 @@ class BeatGroups(Explainer):
             values, base, output = (left_out if params.way == "occlusion" else followed)(model, song, known)
         unusual = [np.sqrt(song.weights @ np.square(parts[g.feature][:, g.cells]).mean(axis=1)) for g in known]
         return {target: Explanation(
-            model=model.name, method=self.name, target=target, space=self.space, values=values[:, k], base=float(base[k]),
-            output=float(output[k]), labels=tuple(group.info.name for group in known), inputs=unusual, params=asdict(params),
-            notes=_notes(song, params, values[:, k], base[k], output[k])) for k, target in enumerate(model.card.targets)}
+            model=model.name, method=self.name, target=target, space=self.space, values=values[:, k],
+            base=float(base[k]), output=float(output[k]), labels=tuple(group.info.name for group in known),
+            inputs=unusual, params=asdict(params), notes=_notes(song, params, values[:, k], base[k], output[k]))
+            for k, target in enumerate(model.card.targets)}
 
 
 def left_out(model: BeatModel, song: BeatSong, known: list[Group]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(G, K) values, (K,) base, (K,) output, by occlusion."""
     parts = standardised(model, song.found)
     output = song.weights @ answers(model, parts)
-    without = [song.weights @ answers(model, {**parts, g.feature: np.where(g.cells, 0, parts[g.feature])}) for g in known]
+    without = [{**parts, group.feature: np.where(group.cells, 0, parts[group.feature])} for group in known]
     base = answers(model, {name: np.zeros((1, x.shape[1])) for name, x in parts.items()})[0]
-    return output - np.stack(without), base, output
+    return output - np.stack([song.weights @ answers(model, x) for x in without]), base, output
 
 
 def followed(model: BeatModel, song: BeatSong, known: list[Group]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -83,7 +85,9 @@ def _notes(song: BeatSong, params: BeatGroupsParams, values: np.ndarray, base: f
     rest = output - base - values.sum()
     if params.way == "LRP":
         return (*song.notes, f"By LRP: from {base:+z.2f}, the network at rest, to {output:+z.2f} are "
-                f"{output - base:+z.2f}; the groups add up to {values.sum():+z.2f} of it, and {rest:+z.2f} is in the biases.")
-    return (*song.notes, "Each group in turn was made as in an average song, and the song was heard again: the differences are "
-            "exact.", f"With all of them average it is {base:+z.2f}, and here {output:+z.2f}. Taken one by one the groups add up to "
-            f"{values.sum():+z.2f}; {rest:+z.2f} is what they do only together.")
+                f"{output - base:+z.2f}; the groups add up to {values.sum():+z.2f} of it, and {rest:+z.2f} is in the "
+                "biases.")
+    return (*song.notes,
+            "Each group in turn was made as in an average song, and the song was heard again: the differences are exact.",
+            f"With all of them average it is {base:+z.2f}, and here {output:+z.2f}. Taken one by one the groups add up "
+            f"to {values.sum():+z.2f}; {rest:+z.2f} is what they do only together.")

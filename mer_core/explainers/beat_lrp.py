@@ -13,8 +13,8 @@ from mer_core.parameters import check, parameter
 from mer_core.schema import Explanation, Progress, Stems, Track, silent
 
 RULES = ("epsilon", "gamma", "z+")
-SPLIT = ("A pitch pattern mixes its four beats; its relevance goes to them in proportion to how strongly each holds the "
-         "pattern's intervals.")
+SPLIT = ("A pitch pattern mixes its four beats; its relevance goes to them in proportion to how strongly each holds "
+         "the pattern's intervals.")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class BeatLrpParams:
 
 
 class BeatLrp(Explainer):
-    """Bach et al. 2015; how it goes through sigmoids: _dbn_lrp.py. From the values of a patch to its beats: _beats.split.
+    """Bach et al. 2015; how it goes through sigmoids: _dbn_lrp.py. From the values of a patch to its beats:
+    _beats.split.
 
     A feature of 0 is that of an average patch of the songs the network learnt from, so a relevance reads "this beat,
-    against an average one". The song's value is the mean over its seconds, and so is the relevance: base, beats and what
-    `params["absorbed"]` counts (biases and, for one group, the other features) add up to the output.
+    against an average one". The song's value is the mean over its seconds, and so is the relevance: base, beats and
+    what `params["absorbed"]` counts (biases and, for one group, the other features) add up to the output.
     """
 
     name = "beat_lrp"
@@ -64,7 +65,8 @@ class BeatLrp(Explainer):
             model=model.name, method=self.name, target=target, space=self.space, values=values[k],
             base=float(found.base[k]), output=float(found.output[k]), grid=song.grid,
             params={**asdict(params), "absorbed": {name: float(lost[k]) for name, lost in absorbed.items()}},
-            notes=_notes(song, params, kept, values[k], found.base[k], found.output[k], {n: v[k] for n, v in absorbed.items()}))
+            notes=_notes(song, params, kept, values[k], found.base[k], found.output[k],
+                         {name: lost[k] for name, lost in absorbed.items()}))
             for k, target in enumerate(model.card.targets)}
 
 
@@ -79,7 +81,8 @@ def _notes(song: BeatSong, params: BeatLrpParams, kept: tuple[str, ...], values:
            absorbed: dict[str, float]) -> tuple[str, ...]:
     rest = ", ".join(f"{lost:+z.2f} in {'the ' if name.startswith('other') else 'the biases of '}{name}"
                      for name, lost in absorbed.items() if abs(lost) >= 0.005)
-    return (*song.notes, f"Rule: {params.rule}. A beat is compared with an average one of the songs that the network learnt from.",
+    return (*song.notes,
+            f"Rule: {params.rule}. A beat is compared with an average one of the songs that the network learnt from.",
             f"From {base:+z.2f}, the network at rest, to {output:+z.2f} are {output - base:+z.2f}; the beats add up to "
             f"{values.sum():+z.2f} of it{', and the rest is ' if rest else ''}{rest}.",
             SHARED, *((SPLIT,) if "fourier" in kept else ()))

@@ -1,4 +1,4 @@
-"""What the value would be without a beat: each beat in turn is made to sound like the song's average, or like silence."""
+"""The value without a beat: each beat in turn is made to sound like the song's average one, or like silence."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class BeatOcclusionParams:
 class BeatOcclusion(Explainer):
     """Occlusion (M. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014, section 4.2).
 
-    A beat's value is the model's output less that with the beat replaced in every patch that holds it; the pitch pattern
-    of these patches is transformed again. The differences are exact, of one beat at a time. `base` is the output with all
-    beats replaced, and the residual what beats do only together.
+    A beat's value is the model's output less that with the beat replaced in every patch that holds it; the pitch
+    pattern of these patches is transformed again. The differences are exact, of one beat at a time. `base` is the
+    output with all beats replaced, and the residual what beats do only together.
     """
 
     name = "beat_occlusion"
@@ -44,8 +44,8 @@ class BeatOcclusion(Explainer):
     needs = frozenset({"beats"})
     params = BeatOcclusionParams
 
-    def explain(self, model: Model, track: Track, *, params: BeatOcclusionParams | None = None, stems: Stems | None = None,
-                progress: Progress = silent) -> dict[str, Explanation]:
+    def explain(self, model: Model, track: Track, *, params: BeatOcclusionParams | None = None,
+                stems: Stems | None = None, progress: Progress = silent) -> dict[str, Explanation]:
         self.check(model, stems)
         params = params or BeatOcclusionParams()
         with model.session():
@@ -54,15 +54,16 @@ class BeatOcclusion(Explainer):
             song = listen(model, track)
             values, base, output = occluded(model, song, params.fill, kept, part(progress, 0.7, 1))
         return {target: Explanation(
-            model=model.name, method=self.name, target=target, space=self.space, values=values[:, k], base=float(base[k]),
-            output=float(output[k]), grid=song.grid, params=asdict(params),
-            notes=_notes(song, params, values[:, k], base[k], output[k])) for k, target in enumerate(model.card.targets)}
+            model=model.name, method=self.name, target=target, space=self.space, values=values[:, k],
+            base=float(base[k]), output=float(output[k]), grid=song.grid, params=asdict(params),
+            notes=_notes(song, params, values[:, k], base[k], output[k]))
+            for k, target in enumerate(model.card.targets)}
 
 
 def occluded(model: BeatModel, song: BeatSong, fill: str, kept: tuple[str, ...],
              progress: Progress = silent) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(B, K) differences, (K,) output with all beats replaced, (K,) output. Only the up to four patches that hold a beat
-    change, so only they are heard again."""
+    """(B, K) differences, (K,) output with all beats replaced, (K,) output. Only the up to four patches that hold a
+    beat change, so only they are heard again."""
     patches = len(song.weights)
     beats, slots = np.meshgrid(np.arange(song.beats), np.arange(SPAN), indexing="ij")
     at = beats - slots  # the patch in which this beat is in this place
@@ -85,8 +86,8 @@ def occluded(model: BeatModel, song: BeatSong, fill: str, kept: tuple[str, ...],
 
 def replaced(model: BeatModel, song: BeatSong, at: np.ndarray, swaps: np.ndarray, fill: str,
              kept: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """feature -> (N, D), standardised: the patches `at` (N,), the beats that `swaps` (N, 4) names replaced in the features
-    `kept`."""
+    """feature -> (N, D), standardised: the patches `at` (N,), the beats that `swaps` (N, 4) names replaced in the
+    features `kept`."""
     sounds = {}
     for name, size in (("rhythm", timbre.SIZE), ("pitch", pitch.SIZE)):
         rows = getattr(song.found, name)[at].reshape(-1, SPAN, size)
@@ -107,9 +108,11 @@ def filling(song: BeatSong, name: str, size: int, fill: str) -> np.ndarray:
     return np.concatenate([patches[:, 0], patches[-1, 1:]]).mean(axis=0)
 
 
-def _notes(song: BeatSong, params: BeatOcclusionParams, values: np.ndarray, base: float, output: float) -> tuple[str, ...]:
+def _notes(song: BeatSong, params: BeatOcclusionParams, values: np.ndarray, base: float,
+           output: float) -> tuple[str, ...]:
     rest = output - base - values.sum()
-    return (*song.notes, f"Each beat in turn was replaced by {FILL_WORDS[params.fill]}, in {GROUP_WORDS[params.group]}, and the "
-            "song was heard again: the differences are exact.",
+    return (*song.notes,
+            f"Each beat in turn was replaced by {FILL_WORDS[params.fill]}, in {GROUP_WORDS[params.group]}, and the song "
+            "was heard again: the differences are exact.",
             f"With all beats replaced it is {base:+z.2f} instead of {output:+z.2f}. Taken one by one they add up to "
             f"{values.sum():+z.2f}; {rest:+z.2f} is what beats do only together.", SHARED)

@@ -1,4 +1,5 @@
-"""What a deep belief network hears in four beats, in groups that a musician can tell apart, with a sentence for each."""
+"""What a deep belief network hears in four beats, in groups that a musician can tell apart, with a sentence for
+each."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from mer_core.schema import FeatureInfo
 
 UNIT = "SD from the average"
 TIMBRES = (  # name, MFCC counted from 1, what it is
-    ("percussion: level and brightness", 1, 6, "how loud the strokes are, how dark or bright, and their broadest shape"),
+    ("percussion: level and brightness", 1, 6, "how loud the strokes are, how dark or bright, and their broad shape"),
     ("percussion: colour", 7, 13, "the colour of the strokes, which tells a bass drum from a snare"),
     ("percussion: texture", 14, 20, "the fine texture of the strokes, such as the hiss of cymbals against a dry click"))
 SPANS = (  # name, waves over the four octaves, what it is
@@ -53,7 +54,7 @@ def _octaves():
         low, high = pitch.NAMES[first], pitch.NAMES[first + 11]
         cells = np.zeros((SPAN, pitch.SIZE), bool)
         cells[:, first:first + 12] = True
-        yield _group(f"pitches {low} to {high}", "pitch", "harmony", f"which notes sound between {low} and {high}", cells)
+        yield _group(f"pitches {low} to {high}", "pitch", "harmony", f"which notes sound from {low} to {high}", cells)
 
 
 def _patterns():

@@ -14,12 +14,14 @@ class Ellipses(Predicted):
                  grid: str | None = None, progress: Progress = silent) -> EllipsePath:
         """A Gaussian for each second of the song; None takes what the model's own answer stands on.
 
-        Where `grid` is None and too few beats are found, it walks in even steps and its notes say so; raises TooFewBeats
-        where a grid is named that the song does not have, and ParameterError for other choices that there are not.
+        Where `grid` is None and too few beats are found, it walks in even steps and its notes say so; raises
+        TooFewBeats where a grid is named that the song does not have, and ParameterError for other choices that there
+        are not.
         """
         taker = self.model(model)
         if "beats" not in taker.card.gives:
-            raise ParameterError(f"{taker.card.title} gives one point for each window and no ellipse; choose a model on beats")
+            raise ParameterError(f"{taker.card.title} gives one point for each window and no ellipse; choose a model on "
+                                 "beats")
 
         def work() -> EllipsePath:
             progress(0.1, "finding the beats")

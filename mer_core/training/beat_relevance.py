@@ -1,9 +1,9 @@
 """How the accounts of a song's beats differ: `python -m mer_core.training.beat_relevance SOUND_FILE ...`.
 
-Each file is heard by the deep belief network. Printed are means over the files and both targets: how far apart the values
-are when the fifth of the beats that lowers the value most and the fifth that raises it most sound like the song's average
-beat (chance: 0); what share of output - base the beats hold (absolute values, so more than 1 where they cancel something);
-and the correlation of the accounts over beats.
+Each file is heard by the deep belief network. Printed are means over the files and both targets: how far apart the
+values are when the fifth of the beats that lowers the value most and the fifth that raises it most sound like the
+song's average beat (chance: 0); what share of output - base the beats hold (absolute values, so more than 1 where they
+cancel something); and the correlation of the accounts over beats.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ SONG = beat_nets.track()
 @pytest.mark.parametrize("feature", ["rhythm", "pitch", "fourier"])
 def test_every_value_is_in_one_group(feature):
     found = groups(feature)
-    assert (np.sum([g.cells for g in found], axis=0) == 1).all() and found[0].cells.shape == (beat_nets.WIDTHS[feature],)
+    np.testing.assert_array_equal(np.sum([g.cells for g in found], axis=0), np.ones(beat_nets.WIDTHS[feature]))
     for group in found:
         assert infos()[group.info.name] == group.info and group.info.sentence.endswith(".")
     assert len(infos()) == 3 + 4 + 9

@@ -1,4 +1,5 @@
-"""LRP through a deep belief network: against slow loops, against a linear network, and on beats whose place is known."""
+"""LRP through a deep belief network: against slow loops, against a linear network, and on beats whose place is
+known."""
 
 import sys
 from pathlib import Path
@@ -24,6 +25,10 @@ import beat_nets  # noqa: E402
 SONG = beat_nets.track()
 
 
+def counted(e) -> float:
+    return e.base + e.values.sum(dtype=float) + sum(e.params["absorbed"].values())
+
+
 def slow(toy, name: str, x: np.ndarray, columns: slice, target: int) -> np.ndarray:
     """(D,) relevance of one patch by the epsilon rule, unit by unit, from the sigmoid network as it stands."""
     head = toy.network.readings[f"{toy.features}/{toy.layer}"].weight[target].numpy()[columns]
@@ -41,7 +46,8 @@ def slow(toy, name: str, x: np.ndarray, columns: slice, target: int) -> np.ndarr
     return np.array(share)
 
 
-@pytest.mark.parametrize(("features", "layer"), [("rhythm", 0), ("rhythm", 2), ("rhythm+fourier", 1), ("rhythm+pitch", 2)])
+@pytest.mark.parametrize(("features", "layer"),
+                         [("rhythm", 0), ("rhythm", 2), ("rhythm+fourier", 1), ("rhythm+pitch", 2)])
 def test_slow_loops_find_the_same(features, layer):
     toy = beat_nets.Toy(beat_nets.beats(), features, layer, seed=2)
     with toy.session():
@@ -94,7 +100,7 @@ def test_everything_is_counted(features, layer, rule):
     for k, e in enumerate(found.values()):
         assert e.output == pytest.approx(expected[k], abs=1e-6)
         assert e.values.shape == e.grid.times.shape == beat_nets.TIMES.shape
-        assert e.base + e.values.sum(dtype=float) + sum(e.params["absorbed"].values()) == pytest.approx(e.output, abs=1e-5)
+        assert counted(e) == pytest.approx(e.output, abs=1e-5)
         assert rule != "z+" or max(map(abs, e.params["absorbed"].values())) < 5e-3
 
 
@@ -171,7 +177,7 @@ def test_a_group_is_a_part_of_all():
         np.testing.assert_allclose(sum(p[target].values for p in parts), e.values, atol=1e-6)
         for p in parts:
             found = p[target]
-            assert found.base + found.values.sum() + sum(found.params["absorbed"].values()) == pytest.approx(found.output, abs=1e-5)
+            assert counted(found) == pytest.approx(found.output, abs=1e-5)
             assert "other features" in found.params["absorbed"]
     with pytest.raises(ParameterError, match="does not read the pitches .*all, rhythm, fourier"):
         BeatLrp().explain(toy, SONG, params=BeatLrpParams(group="pitch"))
@@ -199,4 +205,5 @@ def test_it_sounds_from_beat_to_beat():
     gain = mask(e, grid, SonifyParams())
     start, end = beat_nets.TIMES[5:7]
     np.testing.assert_allclose(gain[:, (grid.times > start) & (grid.times < end - 0.08)], 1, atol=1e-5)
-    np.testing.assert_allclose(gain[:, (grid.times < start - 0.08) | (grid.times > end)], SonifyParams().floor, atol=1e-5)
+    away = (grid.times < start - 0.08) | (grid.times > end)
+    np.testing.assert_allclose(gain[:, away], SonifyParams().floor, atol=1e-5)

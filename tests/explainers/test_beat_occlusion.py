@@ -74,7 +74,8 @@ def test_one_group_leaves_the_others_as_they_are():
 
 def test_it_agrees_with_lrp_where_the_network_is_nearly_linear():
     average = np.tile(beat_nets.rows()[0].mean(axis=0), 4)  # of this song, so that both compare with the same
-    toy = beat_nets.Toy(beat_nets.beats(), "rhythm", 2, scale=0.1, standards={"rhythm": Standard(average, np.full(80, 8.0))})
+    standards = {"rhythm": Standard(average, np.full(80, 8.0))}
+    toy = beat_nets.Toy(beat_nets.beats(), "rhythm", 2, scale=0.1, standards=standards)
     lrp = BeatLrp().explain(toy, SONG, params=BeatLrpParams(epsilon=1e-9))["valence"].values
     left = BeatOcclusion().explain(toy, SONG)["valence"].values
     np.testing.assert_allclose(lrp, left, atol=0.02 * np.abs(left).max())
