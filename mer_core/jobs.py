@@ -30,8 +30,8 @@ class Job:
             self.report(0.0, "starting")
             self.future.set_result(self._work(self.report))
             self.fraction = 1.0
-        except MerError as error:  # without its traceback, which would keep the work's arrays alive
-            self.future.set_exception(type(error)(str(error)))
+        except MerError as error:
+            self.future.set_exception(_alone(error))
         except BaseException as error:  # a bug, handed to whoever asks for the result
             self.future.set_exception(error)
         finally:
@@ -62,6 +62,13 @@ class Job:
 
     def result(self, timeout: float | None = None):
         return self.future.result(timeout)
+
+
+def _alone(error: MerError) -> MerError:
+    """The error without its traceback, which would keep the work's arrays alive; whatever its kind is made from."""
+    made = type(error).__new__(type(error), str(error))
+    made.__dict__.update(error.__dict__)
+    return made
 
 
 class Jobs:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mer_core.errors import Cancelled, MerError
+from mer_core.errors import Cancelled, MerError, TooFewBeats
 from mer_core.jobs import Jobs
 
 WAIT = 20  # s; only reached when something is broken
@@ -138,3 +138,11 @@ def test_an_error_is_handed_over_and_the_next_try_is_fresh(gate):
     assert isinstance(job.error, MerError) and job.done
     gate.open.set()
     assert jobs.start("key", gate).result(WAIT) is not None
+
+
+def test_an_error_that_is_made_from_facts_is_handed_over_with_them_and_without_its_traceback():
+    def fails(report):
+        raise TooFewBeats(2, 8.0)
+    error = Jobs().start("k", fails).future.exception(timeout=30)
+    assert isinstance(error, TooFewBeats) and str(error) == str(TooFewBeats(2, 8.0)) and error.found == 2
+    assert error.__traceback__ is None and error.__context__ is None
