@@ -9,9 +9,8 @@ import numpy as np
 
 from mer_core.ellipse import inside
 from mer_core.models._gaussian import to_gaussians, to_numbers
-from mer_core.training.mid2e import fit_linear
 
-PENALTIES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # times the seconds; 0 is the paper's regression
+PENALTIES = (0.0, 0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # times the seconds; 0 is the paper's regression
 HALF = 0.5  # the paper's plane reaches from -0.5 to 0.5
 Gaussians = tuple[np.ndarray, np.ndarray]  # means (T, 2), covariances (T, 2, 2)
 
@@ -31,29 +30,42 @@ class Reading:
 
 def read(z: np.ndarray, truth: Gaussians, penalty: float) -> Reading:
     """(T, W) and the labels of the same seconds -> a regression; `penalty` as in PENALTIES."""
-    return Reading(*affine(z, to_numbers(*truth), penalty), penalty)
+    return readings(z, truth, (penalty,))[0]
+
+
+def readings(z: np.ndarray, truth: Gaussians, penalties: Sequence[float]) -> list[Reading]:
+    lines = affine(z, to_numbers(*truth), penalties)
+    return [Reading(*line, penalty) for line, penalty in zip(lines, penalties, strict=True)]
 
 
 def chosen(z: np.ndarray, truth: Gaussians, learn: np.ndarray, held: np.ndarray,
            penalties: Sequence[float] = PENALTIES) -> Reading:
     """Learnt from the seconds `learn`, with the penalty whose divergence is smallest on `held`, both (T,) bool."""
-    tried = [read(z[learn], part(truth, learn), penalty) for penalty in penalties]
-    return min(tried, key=lambda reading: divergence(part(truth, held), reading(z[held])).mean())
+    tried, wanted = readings(z[learn], part(truth, learn), penalties), part(truth, held)
+    return min(tried, key=lambda reading: divergence(wanted, reading(z[held])).mean())
 
 
-def affine(z: np.ndarray, wanted: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray]:
-    """(T, W) and (T, K) -> slopes (W, K) and bias (K,) in the units of z."""
-    width = z.shape[1]
-    fitted = fit_linear(z, wanted, [str(i) for i in range(width)], penalty * len(z))
-    bias = fitted(np.zeros((1, width)))[0]
-    return fitted(np.eye(width)) - bias, bias
+def affine(z: np.ndarray, wanted: np.ndarray, penalties: Sequence[float]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(T, W) and (T, K) -> for each penalty slopes (W, K) and bias (K,): least squares on columns of spread 1 with the
+    penalty times T times the squared slopes, all from one eigendecomposition."""
+    z = np.asarray(z, float)
+    middle, spread, mean = z.mean(axis=0), z.std(axis=0), wanted.mean(axis=0)
+    scaled = (z - middle) / np.where(spread > 1e-9, spread, np.inf)  # a column that never moves gets no slope
+    values, axes = np.linalg.eigh(scaled.T @ scaled)
+    along, least = axes.T @ (scaled.T @ (wanted - mean)), 1e-10 * values[-1]
+    found = []
+    for penalty in penalties:
+        weight = np.where(values > least, 1 / (np.maximum(values, least) + penalty * len(z)), 0)[:, None]
+        slopes = axes @ (weight * along) / np.where(spread > 1e-9, spread, np.inf)[:, None]
+        found.append((slopes, mean - middle @ slopes))
+    return found
 
 
 def direct(z: np.ndarray, truth: Gaussians, learn: np.ndarray, test: np.ndarray, penalty: float) -> dict[str, float]:
     """The paper's own regression, on the variances and the covariance as they are: the share of test seconds whose
     covariance is not positive definite, and the mean divergence of the others."""
     numbers = np.column_stack([truth[0], *(truth[1][:, i, j] for i, j in ((0, 0), (1, 1), (0, 1)))])
-    slopes, bias = affine(z[learn], numbers[learn], penalty)
+    (slopes, bias), = affine(z[learn], numbers[learn], (penalty,))
     found = z[test] @ slopes + bias
     covariances = found[:, [2, 4, 4, 3]].reshape(-1, 2, 2)
     good = (covariances[:, 0, 0] > 0) & (np.linalg.det(covariances) > 0)

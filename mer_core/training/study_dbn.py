@@ -6,7 +6,7 @@ machine was pre-trained, when fine-tuning stops and the penalty of the regressio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from mer_core.training.pretrain_dbn import from_tensors
 
 STAGES = ("pretrained", "finetuned")
 BASELINES = ("constant", "mfcc", *(f"input {name}" for name in COMBINATIONS), "untrained")
+UNTRAINED = "rhythm+fourier", 2  # the row that is fine-tuned from random weights too
 Layers = dict[str, list[np.ndarray]]  # feature -> (T, width) of each layer
 Row = tuple[str, int]  # a combination of features, a layer
 
@@ -124,7 +125,7 @@ def one_division(study: Study, learn: Part, test: np.ndarray, found: dict) -> No
     starts = {name: start(study, name, learn) for name in FEATURES}
     stages = {"pretrained": {name: before(study, name, starts[name]) for name in FEATURES},
               "finetuned": tuned_layers(study, learn, starts.get)}
-    untrained = tuned_layers(study, learn, lambda name: None)
+    untrained = tuned_layers(study, learn, lambda name: None, UNTRAINED[0].split("+"))
     for row, measured in found["rows"].items():
         for stage in STAGES:
             measured[stage].append(measures(study, joined(stages[stage], row), learn, test))
@@ -132,11 +133,12 @@ def one_division(study: Study, learn: Part, test: np.ndarray, found: dict) -> No
         found["variants"][name].append(chosen_start)
     for name, values in baselines(study, learn, test).items():
         found["baselines"][name].append(values)
-    found["baselines"]["untrained"].append(measures(study, joined(untrained, ("rhythm+fourier", 2)), learn, test))
+    found["baselines"]["untrained"].append(measures(study, joined(untrained, UNTRAINED), learn, test))
 
 
-def tuned_layers(study: Study, learn: Part, variant: Callable[[str], tuple[int, float] | None]) -> Layers:
-    return {name: layers_after(study, name, after(study, name, learn, learn.name, variant(name))) for name in FEATURES}
+def tuned_layers(study: Study, learn: Part, variant: Callable[[str], tuple[int, float] | None],
+                 names: Sequence[str] = FEATURES) -> Layers:
+    return {name: layers_after(study, name, after(study, name, learn, learn.name, variant(name))) for name in names}
 
 
 def measures(study: Study, z: np.ndarray, learn: Part, test: np.ndarray) -> dict[str, float]:

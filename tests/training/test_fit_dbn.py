@@ -72,8 +72,8 @@ def test_a_division_keeps_artists_apart_and_has_the_papers_shares():
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
 
 
-def test_the_table_finds_what_is_planted_in_rhythm_and_nothing_in_pitch(study, table):
-    found = results_dbn.results(study, table, study_dbn.tested(study), study_dbn.shipped(study, table))
+def test_the_table_finds_what_is_planted_in_rhythm_and_nothing_in_pitch(study, table, tested):
+    found = results_dbn.results(study, table, tested, study_dbn.shipped(study, table))
     rows = {(r["features"], r["layer"]): r for r in found["table"]}
     assert len(rows) == 15 and len(found["baselines"]) == len(study_dbn.BASELINES)
     constant = next(b for b in found["baselines"] if b["name"] == "constant")["here"]["distance"][0]

@@ -97,3 +97,14 @@ def test_a_perfect_ellipse_holds_its_share_and_a_narrow_one_less():
     apart = regression.coverage(truth, (truth[0] + 5, truth[1]), (0.95,), 20, seed=0)[0]
     assert apart["means_inside"] == apart["ratings_inside"] == 0
     assert regression.coverage(truth, truth, (0.5,), 50, seed=3) == regression.coverage(truth, truth, (0.5,), 50, seed=3)
+
+
+def test_slopes_are_those_of_ridge_regression():
+    from mer_core.training.mid2e import fit_linear
+
+    z, truth = planted(60)
+    z = np.column_stack([5 * z + 1, np.full(60, 2.0)])  # the last column never moves
+    for penalty, (slopes, bias) in zip((0.0, 0.3), regression.affine(z, truth[0], (0.0, 0.3)), strict=True):
+        wanted = fit_linear(z, truth[0], ["a", "b", "c", "d"], penalty * 60)
+        np.testing.assert_allclose(z @ slopes + bias, wanted(z), atol=1e-9)
+        assert not slopes[3].any()
