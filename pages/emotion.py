@@ -39,7 +39,7 @@ def over_time(predictions: list[Prediction], scale: str) -> pd.DataFrame:
 def words(prediction: Prediction, scale: str) -> None:
     st.markdown(f"**{state.titles()[prediction.model]}.** {mood_sentence(prediction)}")
     st.markdown("\n".join(f"- {value_sentence(prediction, target, scale)}" for target in prediction.targets))
-    st.caption(figures_plane.ellipse_sentence(prediction, scale))
+    st.caption("  \n".join((figures_plane.ellipse_sentence(prediction, scale), *prediction.notes)))
 
 
 def downloads(info: TrackInfo, predictions: list[Prediction], scale: str) -> None:
