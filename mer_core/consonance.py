@@ -21,8 +21,8 @@ EVEN = np.array([1, 2, 2, 2, 2, 2, 1]) / 12  # intervals of twelve equally brigh
 
 @dataclass(frozen=True, eq=False)
 class ConsonanceProfile:
-    """What lit up for one target. Brightness is the positive part of Grad-CAM, as the paper draws it: what spoke for the
-    target. Its unit: log-odds that a whole window like this moment would add, by the maps of _grad_cam_maps.py."""
+    """What lit up for one target. Brightness is the positive part of Grad-CAM, as in the paper: what spoke for the target,
+    here compared with silence. Its unit: log-odds that a whole window like this moment would add (_grad_cam_maps.py)."""
 
     times: np.ndarray  # (T,) s
     pitch_classes: np.ndarray  # (12, T) brightness of A ... G#: `octaves` where positive, added up over the octaves

@@ -33,13 +33,24 @@ def brightest_sentence(profile: ConsonanceProfile) -> str:
     said = f"{', '.join([first, *rest[:-1]])} and {rest[-1]}" if rest else first
     when = clock(profile.times[int(profile.brightness.argmax())])
     return (f"Brightest for {_target(profile)}: {said}, most of all around {when}. Were all twelve pitch classes alike, each "
-            f"would have {_percent(1 / 12)}. {against_sentence(profile)}".strip())
+            f"would have {_percent(1 / 12)}. {against_sentence(profile)} {steady_sentence(profile)}".replace("  ", " ").strip())
 
 
 def against_sentence(profile: ConsonanceProfile) -> str:
     """"F♯ speaks most against it."; "" where nothing does."""
     against = np.minimum(profile.octaves, 0).sum(axis=(1, 2), dtype=float)
     return f"{consonance.name(int(against.argmin()))} speaks most against it." if against.min() < 0 else ""
+
+
+def steady_sentence(profile: ConsonanceProfile) -> str:
+    """How much of the bright moments one pitch class leads; "" in a song of less than a second."""
+    bright = profile.pitch_classes[:, profile.brightness > 0]
+    if bright.shape[1] < 10:
+        return ""
+    leads = np.bincount(bright.argmax(axis=0), minlength=12) / bright.shape[1]
+    said = f"{consonance.name(int(leads.argmax()))} leads {_percent(leads.max())} of the time"
+    steady = ": where it stays while the chords change, that is the network's habit rather than the harmony"
+    return f"{said}{steady if leads.max() > 0.5 else ''}."
 
 
 def interval_sentence(profile: ConsonanceProfile) -> str:

@@ -29,6 +29,17 @@ def test_the_brightest_are_named_in_order():
     assert harmonics_words.against_sentence(profiled(C_MAJOR)) == ""
 
 
+@pytest.mark.parametrize("moments, said", [
+    ([0] * 8 + [5] * 4, "A leads 67 % of the time: where it stays"), ([0, 4, 7] * 4, "A leads 33 % of the time."), ([0] * 4, "")])
+def test_who_leads_is_said(moments, said):
+    octaves = np.full((12, 1, len(moments)), 0.1)
+    octaves[moments, 0, range(len(moments))] = 1.0
+    bright = octaves.sum(axis=1)
+    profile = ConsonanceProfile(np.arange(len(moments)), bright, octaves, intervals(bright), bright.sum(axis=0), "sadness")
+    assert harmonics_words.steady_sentence(profile).startswith(said) and bool(harmonics_words.steady_sentence(profile)) == bool(said)
+    assert harmonics_words.brightest_sentence(profile).endswith(harmonics_words.steady_sentence(profile))
+
+
 def test_the_interval_that_stands_out_is_named_with_its_inversion():
     """Of a fifth alone, all; of a C major triad C-E weighs 0.15, C-G 0.10, E-G 0.06."""
     assert "100 % are fourths or fifths; were all twelve alike, it would be 18 %" in harmonics_words.interval_sentence(

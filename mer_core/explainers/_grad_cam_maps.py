@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 CLASSES = 12
+OVER = {"map": (2, 3), "octave": (3,), "cell": ()}  # what gradients are averaged over, of (N, channels, O, W')
 
 
-def maps(network: nn.Module, x: Tensor, target: int, gradients: str = "map") -> Tensor:
+def maps(network: nn.Module, x: Tensor, target: int, gradients: str = "map", *, silence: bool = False) -> Tensor:
     """(N, 1, F, W) -> (N, 12, O, W'), signed, in log-odds: what speaks for output `target`, and what against it.
 
     "map" is Grad-CAM: a channel's map A times its weight a, the mean of dy/dA over the map's cells (equation 1 there),
@@ -27,17 +28,20 @@ def maps(network: nn.Module, x: Tensor, target: int, gradients: str = "map") -> 
     "octave" averages over time alone: each octave of a channel is a map of its own, for a network that weighs it on its
     own. "cell" averages over nothing (HiResCAM: R. Draelos and L. Carin, arXiv 2011.08891): its sum is exactly what the
     maps add where all behind them is made of maxima, means and a linear layer.
-    """
-    from captum.attr import LayerGradCam, LayerGradientXActivation
 
-    if gradients == "map":
+    With `silence` A is replaced by how far it is from what it would be in silence (x of zeros): a branch may light up
+    because something is missing, and then it is the sound that darkens it.
+    """
+    from captum.attr import LayerGradCam
+
+    if gradients == "map" and not silence:
         found = LayerGradCam(network, network.branches).attribute(x, target, relu_attributions=False,
                                                                   attr_dim_summation=False)
-    elif gradients == "cell":
-        found = LayerGradientXActivation(network, network.branches).attribute(x, target)
     else:
         lit, gradient = _read(network, x, target)
-        found = lit * gradient.mean(dim=-1, keepdim=True)
+        if silence:
+            lit = lit - lit_up(network, torch.zeros_like(x[:1]))
+        found = lit * (gradient.mean(dim=OVER[gradients], keepdim=True) if OVER[gradients] else gradient)
     return found.detach().unflatten(1, (CLASSES, -1)).sum(dim=2)
 
 
@@ -57,10 +61,10 @@ def _read(network: nn.Module, x: Tensor, target: int) -> tuple[Tensor, Tensor]:
         handle.remove()
 
 
-def brightness(network: nn.Module, x: Tensor) -> float:
-    """How much the branches light up, for no target in particular: the mean of their maps."""
+def lit_up(network: nn.Module, x: Tensor) -> Tensor:
+    """(N, 12 * channels, O, W') what the branches say."""
     kept = []
-    handle = network.branches.register_forward_hook(lambda layer, given, out: kept.append(float(out.mean())))
+    handle = network.branches.register_forward_hook(lambda layer, given, out: kept.append(out))
     try:
         with torch.no_grad():
             network(x)

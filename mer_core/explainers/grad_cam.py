@@ -14,12 +14,11 @@ from mer_core.parameters import check, parameter
 from mer_core.schema import Explanation, Grid, Progress, Stems, Track, part, silent
 
 ALL = "all"
-HOW = {"octave": "Gradients are averaged over a window's time, for each octave on its own: Grad-CAM, which does not claim to "
-                 "account for all of the output",
-       "map": "Gradients are averaged over time and octaves, as in the paper's Grad-CAM, which does not claim to account for "
-              "all of the output, and does not know that the network weighs each octave differently",
-       "cell": "Each cell has its own gradient"}
-GRADIENTS = tuple(HOW)  # what they are averaged over: _grad_cam_maps.py
+HOW = {"octave": "averaged over a window's time, for each octave on its own",
+       "map": "averaged over time and octaves, though the network weighs each octave on its own",
+       "cell": "each cell's own"}
+GRADIENTS = tuple(HOW)  # _grad_cam_maps.py
+REFERENCES = ("silence", "dark")
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,15 @@ class GradCamParams:
              "All twelve together are their sum.")
     gradients: str = parameter(
         "octave", "Gradients", choices=GRADIENTS,
-        words={"octave": "averaged over each octave (Grad-CAM)", "map": "averaged over all octaves (the paper's Grad-CAM)",
+        words={"octave": "averaged over each octave", "map": "averaged over all octaves (Grad-CAM as published)",
                "cell": "each cell's own (HiResCAM)"},
         help="Averaged: bright is what lights up a channel that matters for the class at some time, in that octave or in "
-             "any. Each cell's own: only what counted in that very place, and it adds up to the output.")
+             "any. Each cell's own: only what counted in that very place.")
+    reference: str = parameter(
+        "silence", "Compared with", choices=REFERENCES,
+        words={"silence": "silence in the same place", "dark": "a branch that is dark (Grad-CAM as published)"},
+        help="A branch may light up because something is missing. Compared with silence, only sound can count; compared "
+             "with a dark branch, all that is bright does.")
 
     def __post_init__(self):
         check(self)
@@ -48,7 +52,7 @@ class SongMaps:
 
     values: np.ndarray  # (K, 12, O, T) in log-odds, signed; its sum over all but K is what the maps add to the output
     windows: np.ndarray  # (T,) how much of the song's windows lies in a column: the sum over the columns is at most 1
-    base: np.ndarray  # (K,) what the network says where every branch is dark
+    base: np.ndarray  # (K,) what the network says of the reference: of silence, or where every branch is dark
     output: np.ndarray  # (K,)
     grid: Grid  # of the model's picture, as many columns as `values`
     table: np.ndarray  # (12, O, H) the bands that each row hears
@@ -59,8 +63,8 @@ class SongMaps:
 class GradCam(Explainer):
     """Selvaraju et al. 2017 on the twelve branches of paper 4's network; equations and units: _grad_cam_maps.py.
 
-    `base` is what the network says where every branch is dark. Grad-CAM does not claim to account for the rest: what is
-    missing is the residual, and a note names it. Each row of a map (a fundamental) is shared out evenly among the bands
+    `base` is what the network says of the reference. Grad-CAM does not claim to account for the rest: what is missing is
+    the residual, and a note names it. Each row of a map (a fundamental) is shared out evenly among the bands
     its multiples read, so that the map can be seen and heard where the harmonics are.
     """
 
@@ -74,7 +78,7 @@ class GradCam(Explainer):
                 progress: Progress = silent) -> dict[str, Explanation]:
         self.check(model, stems)
         params, card = params or GradCamParams(), model.card
-        found = song_maps(model, track, gradients=params.gradients, progress=part(progress, 0, 0.9))
+        found = song_maps(model, track, gradients=params.gradients, reference=params.reference, progress=part(progress, 0, 0.9))
         progress(0.9, "finding the harmonics' bands")
         return {target: Explanation(
             model=card.name, method=self.name, target=target, space=self.space,
@@ -83,7 +87,8 @@ class GradCam(Explainer):
             for k, target in enumerate(card.targets)}
 
 
-def song_maps(model: Model, track: Track, *, gradients: str = GRADIENTS[0], progress: Progress = silent) -> SongMaps:
+def song_maps(model: Model, track: Track, *, gradients: str = GRADIENTS[0],
+              reference: str = REFERENCES[0], progress: Progress = silent) -> SongMaps:
     """Every target's map of the song, by pitch class, octave and column; at most MAX_COLUMNS columns."""
     import torch
 
@@ -94,17 +99,19 @@ def song_maps(model: Model, track: Track, *, gradients: str = GRADIENTS[0], prog
         network, quiet = model.network, torch.zeros(1, 1, len(model.grid(track).freqs), model.input.frames)
 
         def maps(x):
-            lit.append(cam.brightness(network, x))
-            found = torch.stack([cam.maps(network, x, k, gradients) for k in targets])
+            lit.append(float(cam.lit_up(network, x).mean()))
+            found = torch.stack([cam.maps(network, x, k, gradients, silence=reference == "silence") for k in targets])
             with torch.no_grad():
                 return cam.over_frames(found, network.hop, x.shape[-1]), network(x)
 
         total, output = over_song(model, track, maps, progress, "looking at what lit up")
         both = np.concatenate([total.reshape(-1, total.shape[-1]), _covered(model, track)[None]])
         both, grid = narrowed(both, model.grid(track))
-        return SongMaps(both[:-1].reshape(*total.shape[:-1], -1), both[-1], cam.dark(network, quiet).numpy(), output, grid,
+        with torch.no_grad():
+            base = network(quiet)[0] if reference == "silence" else cam.dark(network, quiet)
+        return SongMaps(both[:-1].reshape(*total.shape[:-1], -1), both[-1], base.numpy(), output, grid,
                         network.table.numpy(), model.input.tuning(track),
-                        cam.brightness(network, quiet) / max(float(np.mean(lit)), 1e-9))
+                        float(cam.lit_up(network, quiet).mean()) / max(float(np.mean(lit)), 1e-9))
 
 
 def _covered(model: Model, track: Track) -> np.ndarray:
@@ -127,14 +134,16 @@ def _picture(found: SongMaps, k: int, pitch_class: str) -> np.ndarray:
 
 def _notes(found: SongMaps, k: int, params: GradCamParams) -> tuple[str, ...]:
     moved, cells = found.output[k] - found.base[k], found.values[k].sum()
-    notes = [f"{HOW[params.gradients]}: from {found.base[k]:+z.2f}, where every branch is dark, to {found.output[k]:+z.2f} are {moved:+z.2f}; "
-             f"the cells of all twelve pitch classes add up to {cells:+z.2f}, and {moved - cells:+z.2f} belongs to none."]
+    where = "in silence" if params.reference == "silence" else "where every branch is dark"
+    notes = [f"From {found.base[k]:+z.2f}, {where}, to {found.output[k]:+z.2f} are {moved:+z.2f}; the cells of all twelve pitch "
+             f"classes add up to {cells:+z.2f}, and {moved - cells:+z.2f} belongs to none: Grad-CAM does not claim to account "
+             f"for all of the output. Gradients: {HOW[params.gradients]}."]
     if params.pitch_class != ALL:
         own = found.values[k, PITCH_CLASSES.index(params.pitch_class)].sum()
         notes.append(f"Shown is the branch of {params.pitch_class} alone: {own:+z.2f}.")
     notes.append("A tone lights up as a whole: its value is shared out evenly among the bands of its overtones, and which "
                  "of them were heard the map does not say.")
-    if found.silence > 0.1:
+    if found.silence > 0.1 and params.reference == "dark":
         notes.append(f"In silence the branches light up {found.silence:.1f} times as much as in this song: bright is also where "
                      "the network missed something, not only where much sounds.")
     return (*notes, *_blurred(found))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mer_core.explainers._grad_cam_maps import brightness, dark, maps, over_bands, over_frames
+from mer_core.explainers._grad_cam_maps import dark, lit_up, maps, over_bands, over_frames
 from mer_core.explainers.grad_cam import GRADIENTS
 from mer_core.models._harmonics import harmonics_table
 from mer_core.models.nets.harmonics import HarmonicsCNN
@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import harmonic_nets as nets  # noqa: E402
 
 
-def by_hand(network, x: torch.Tensor, target: int, gradients: str) -> np.ndarray:
+def by_hand(network, x: torch.Tensor, target: int, gradients: str, silence: bool = False) -> np.ndarray:
     """One window, one channel and one cell at a time, with the gradients of torch.autograd."""
     found = []
     for one in x:
@@ -27,6 +27,7 @@ def by_hand(network, x: torch.Tensor, target: int, gradients: str) -> np.ndarray
         handle.remove()
         gradient, = torch.autograd.grad(output, kept[0])
         layer, gradient = kept[0][0].detach().numpy(), gradient[0].numpy()
+        layer = layer - network.branches(torch.zeros_like(one[None]))[0].numpy() if silence else layer
         channels, octaves, columns = layer.shape
         out = np.zeros((12, octaves, columns))
         for c in range(channels):
@@ -39,12 +40,13 @@ def by_hand(network, x: torch.Tensor, target: int, gradients: str) -> np.ndarray
 
 
 @pytest.mark.parametrize("gradients", GRADIENTS)
+@pytest.mark.parametrize("silence", [False, True])
 @pytest.mark.parametrize("pool", ["mean", "octaves", "max"])
-def test_agrees_with_autograd_by_hand(pool, gradients):
+def test_agrees_with_autograd_by_hand(pool, silence, gradients):
     network, x = nets.SmallNet(pool).double().eval(), nets.pictures(3).double()
     for target in range(4):
-        expected = by_hand(network, x, target, gradients)
-        found = maps(network, x, target, gradients)
+        expected = by_hand(network, x, target, gradients, silence)
+        found = maps(network, x, target, gradients, silence=silence)
         assert found.shape == (3, 12, 5, 11) and not found.requires_grad
         np.testing.assert_allclose(found, expected, atol=1e-12)
         assert expected.min() < -1e-4 and expected.max() > 1e-4
@@ -65,6 +67,13 @@ def test_where_the_head_weighs_each_octave_the_means_over_time_are_all_of_the_ou
     assert (maps(network, x, 2).sum(dim=(1, 2, 3)) - moved).abs().max() > 0.01
 
 
+def test_silence_itself_has_nothing_and_the_rest_is_what_sound_adds():
+    network, x = nets.SmallNet("octaves").double().eval(), nets.pictures(3).double()
+    assert not maps(network, torch.zeros_like(x), 2, "octave", silence=True).any() and lit_up(network, 0 * x).any()
+    moved = network(x)[:, 2] - network(torch.zeros_like(x))[:, 2]
+    torch.testing.assert_close(maps(network, x, 2, "octave", silence=True).sum(dim=(1, 2, 3)), moved)
+
+
 def test_behind_a_maximum_only_each_cells_own_gradient_adds_up():
     network, x = nets.SmallNet("max").double().eval(), nets.pictures(3).double()
     moved = network(x)[:, 1] - dark(network, x)[1]
@@ -83,9 +92,9 @@ def test_the_network_is_as_before():
     network, x = nets.SmallNet().eval(), nets.pictures(2)
     before = network(x)
     [maps(network, x, 0, gradients) for gradients in GRADIENTS]
-    dark(network, x), brightness(network, x)
+    dark(network, x)
+    torch.testing.assert_close(lit_up(network, x), network.branches(x))
     torch.testing.assert_close(network(x), before, rtol=0, atol=0)
-    assert brightness(network, x) == pytest.approx(float(network.branches(x).mean()))
     assert not network.branches._forward_hooks and not network.branches._forward_pre_hooks
 
 

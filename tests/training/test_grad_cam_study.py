@@ -19,8 +19,8 @@ def cells(monkeypatch):
 
 def test_behind_a_maximum_grad_cam_misses_what_each_cells_own_gradient_finds():
     found = grad_cam_study.measure(nets.SmallNet("max").eval(), nets.pictures(3))
-    assert found["each cell's own gradient"]["missed"] < 1e-5 < 0.01 < found["Grad-CAM"]["missed"]
-    assert found["each cell's own gradient"]["cells"] > 0.01
+    assert found["cell - dark"]["missed"] < 1e-5 < 0.01 < found["map - dark"]["missed"]
+    assert found["cell - dark"]["cells"] > 0.01
 
 
 def test_silencing_what_is_heard_moves_the_output():
@@ -28,5 +28,5 @@ def test_silencing_what_is_heard_moves_the_output():
     network, x = nets.Listening(good=(0,)), 0.9 * torch.ones(2, 1, nets.BANDS, 44)
     found = grad_cam_study.measure(network, x)
     moved = float((network(x) - network(torch.zeros_like(x)))[:, 0].mean())
-    assert found["Grad-CAM"]["missed"] < 1e-5 and found["Grad-CAM"]["cells"] == pytest.approx(moved, rel=1e-4)
-    assert found["Grad-CAM"]["apart"] > 0.15 * moved > 5 * abs(found["chance"]["apart"])
+    assert found["map - silence"]["missed"] < 1e-5 and found["map - silence"]["cells"] == pytest.approx(moved, rel=1e-4)
+    assert found["map - silence"]["apart"] > 0.15 * moved > 5 * abs(found["chance"]["apart"])
