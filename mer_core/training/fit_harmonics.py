@@ -90,9 +90,11 @@ def opened(data: Path, recipe: dict, progress: Progress = silent) -> Study:
     return Study(clips, pictures, recipe, runs)
 
 
-def measure(study: Study, variant: str, progress: Progress = silent) -> np.ndarray:
-    """(N, 4) probabilities of each clip by the network that heard nothing of its artist."""
-    found, folds = np.full((len(study.clips), len(results_harmonics.QUADRANTS)), np.nan), study.folds
+def measure(study: Study, variant: str, progress: Progress = silent, folds: int | None = None) -> np.ndarray:
+    """(N, 4) probabilities of each clip by the network that heard nothing of its artist; NaN for the clips of further
+    folds where only the first `folds` are asked for."""
+    found = np.full((len(study.clips), len(results_harmonics.QUADRANTS)), np.nan)
+    folds = study.folds[:folds]
     for k, outer in enumerate(folds):
         progress(k / len(folds), f"{variant}, fold {k + 1} of {len(folds)}")
         found[outer.test] = once(study, variant, outer.final, outer.test).predicted[outer.test]

@@ -41,8 +41,8 @@ def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
     study = fit_harmonics.opened(data, recipe, part(progress, 0, 0.1))
     found, rows = {}, recipe["rows"]
     for k, name in enumerate(rows):
-        found[name] = fit_harmonics.measure(study, name, part(progress, 0.1 + 0.8 * k / len(rows),
-                                                              0.1 + 0.8 * (k + 1) / len(rows)))
+        step = part(progress, 0.1 + 0.8 * k / len(rows), 0.1 + 0.8 * (k + 1) / len(rows))
+        found[name] = fit_harmonics.measure(study, name, step, None if name == "harmonics" else recipe["compared"])
     bright = brightness(study, found["harmonics"], part(progress, 0.9, 1.0))
     table = [results_harmonics.row(name, study, of, size(name, recipe), fit_harmonics.plan_of(recipe, name))
              for name, of in found.items()]
@@ -97,7 +97,7 @@ def of_fold(study: Study, name: str, outer, said: np.ndarray) -> np.ndarray:
 
 def of_map(made, picture: np.ndarray, quadrant: int) -> tuple[float, float, float]:
     """MEASURES of a whole song: Grad-CAM of each window (12, O, W'), all cells alike."""
-    found = maps(made, fit_harmonics.windows(picture), quadrant)
+    found = maps(made, fit_harmonics.windows(picture), quadrant, "map")
     lit = torch.relu(found)
     return float(lit.mean()), float(lit.mean() / lit.max().clamp(min=1e-12)), float(found.mean())
 

@@ -110,8 +110,8 @@ def test_the_study_compares_all_networks_and_finds_the_planted_brightness(study,
     monkeypatch.setattr(study_harmonics, "DRAWS", 20)
     monkeypatch.setattr(results_harmonics, "FOLDER", tmp_path)
     rows = ["harmonics", "random", "contiguous", "plain"]
-    study.recipe.update(rows=rows)
-    found = study_harmonics.evaluate(None, {"base": "harmonics_cnn", "rows": rows})
+    study.recipe.update(rows=rows, compared=2)
+    found = study_harmonics.evaluate(None, {"base": "harmonics_cnn", "rows": rows, "compared": 2})
     stored = json.loads((tmp_path / "harmonics.json").read_text())
     assert [row["name"] for row in stored["table"]] == rows
     assert stored["table"][0]["parameters"] == stored["table"][1]["parameters"] == stored["table"][2]["parameters"]
