@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from components.figures import bar_height
 from components.theme import PAINTED, QUIET, SONG, framed, rgba
 
+BASELINES = {"constant": "one ellipse for all", "mfcc": "MFCC, no network", "untrained": "no pre-training"}
 SYMBOLS = {"paper": "diamond-open", "here": "circle"}
 CURVES = {"reconstruction": ("error of redrawing a patch", "mean squared error of a value"),
           "free_energy": ("free energy", "free energy (nats)")}
@@ -19,9 +20,11 @@ DASHES = {"clips": "solid", "seconds": "dot"}
 
 
 def dots(rows: Sequence[Mapping], measure: str, words: str) -> go.Figure:
-    """A row each, after fine-tuning: open in the paper, full here, with one standard deviation to each side."""
-    fig = go.Figure()
-    names = [f"{row['title']}, layer {row['layer']}" if "layer" in row else row["title"] for row in rows]
+    """A row each, after fine-tuning: open in the paper, full here, with one standard deviation to each side. Of the
+    baselines only those of BASELINES."""
+    fig, rows = go.Figure(), [row for row in rows if row.get("name") in (None, *BASELINES)]
+    names = [f"{row['title'].replace(' of pitch', '')}, layer {row['layer']}" if "layer" in row else BASELINES[row["name"]]
+             for row in rows]
     for side, symbol in SYMBOLS.items():
         found = [(name, value) for name, row in zip(names, rows, strict=True) if (value := _finished(row, side, measure))]
         if found:

@@ -51,11 +51,12 @@ def table(found: Mapping | None) -> None:
         st.markdown(said(found, measure))
     left, right = st.columns([1.15, 1], gap="large")
     with left, st.container(key="numbers-dbn"):
-        st.table(numbers(rows, measure))
+        st.table(numbers(rows, measure).style.format("{:.3f}", na_rep="–"))
     with right:
         st.plotly_chart(figures.dots(rows, measure, MEASURES[measure]), key="dbn-dots", config=theme.CONFIG)
     note = plain(found["note"]) if found else ""
-    st.caption(f"± one standard deviation over the divisions into training, verification and test part. {shown.APART} {note}".strip())
+    st.caption("The bars to each side of a dot are one standard deviation over the divisions into training, verification and "
+               f"test part. {shown.APART} {note}".strip())
     csv_button("Table as CSV", whole(rows), "deep belief network", "csv-dbn")
 
 
@@ -78,14 +79,10 @@ def cell(row: Mapping, stage: str, side: str, measure: str) -> tuple[float, floa
 
 
 def numbers(rows: Sequence[Mapping], measure: str) -> pd.DataFrame:
-    """Paper and here before and after fine-tuning, "0.128 ± 0.016"; a dash where there is no figure."""
+    """Means, paper and here, before and after fine-tuning."""
     columns = pd.MultiIndex.from_tuples([(words, side) for words in STAGES.values() for side in SIDES])
-    values = [[written(cell(row, stage, side, measure)) for stage in STAGES for side in SIDES] for row in rows]
-    return pd.DataFrame(values, columns=columns).set_axis([title(row) for row in rows])
-
-
-def written(value: tuple[float, float] | None) -> str:
-    return "–" if value is None else f"{value[0]:.3f} ± {value[1]:.3f}"
+    values = [[(cell(row, stage, side, measure) or (None,))[0] for stage in STAGES for side in SIDES] for row in rows]
+    return pd.DataFrame(values, columns=columns, dtype=float).set_axis([title(row) for row in rows])
 
 
 def whole(rows: Sequence[Mapping]) -> pd.DataFrame:

@@ -14,14 +14,14 @@ def test_a_table_has_paper_and_here_before_and_after_fine_tuning():
     shown = view.numbers(ROWS, "distance")
     assert list(shown.columns) == [("before fine-tuning", "paper"), ("before fine-tuning", "here"),
                                    ("after fine-tuning", "paper"), ("after fine-tuning", "here")]
-    assert shown.loc["Rhythm, layer 2"].tolist() == ["0.156 ± 0.006", "0.160 ± 0.005", "0.128 ± 0.016", "0.150 ± 0.005"]
-    assert shown.loc["one Gaussian for all seconds"].tolist() == ["–", "–", "–", "0.200 ± 0.005"]
+    assert shown.loc["Rhythm, layer 2"].tolist() == [0.156, 0.16, 0.128, 0.15]
+    assert shown.loc["one Gaussian for all seconds"].isna().tolist() == [True, True, True, False]
 
 
 def test_the_papers_rows_stand_alone_until_something_was_measured():
     rows = view.printed()
     assert len(rows) == 15 and view.cell(rows[-1], "finetuned", "paper", "distance") == (.113, .022)
-    assert view.numbers(rows, "kl").iloc[:, 1].tolist() == ["–"] * 15
+    assert view.numbers(rows, "kl").iloc[:, 1].isna().all()
 
 
 def test_everything_can_be_taken_away():
