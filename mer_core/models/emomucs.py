@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
+from mer_core.models._base import BATCH
 from mer_core.models._source import apart, pictures_at
 from mer_core.models._torch import TorchModel, read_network, tensor
 from mer_core.models.c2d_mix import INPUT
@@ -34,9 +36,21 @@ class EmoMucsStems(TorchModel):
         return _cut([INPUT.song(Track(track.info, y)) for y in apart(track).y], segments)
 
     def mixer(self, stems: Stems, segments: list[Segment]) -> Callable[[np.ndarray], np.ndarray]:
-        """Each stem is heard at its own gain."""
+        """gains -> (N, 4, D): each stem is heard at its own gain, by its own network, which need not listen again while
+        another one's fader moves."""
         picture = pictures_at(INPUT, stems)
-        return lambda gains: _cut([picture(s, float(gains[s])) for s in range(len(stems.y))], segments)
+
+        @lru_cache(maxsize=8 * len(STEM_NAMES))
+        def features(stem: int, gain: float) -> np.ndarray:
+            return self._tapped(stem, INPUT.cut(picture(stem, gain), segments))
+        return lambda gains: np.stack([features(s, float(gains[s])) for s in range(len(STEM_NAMES))], axis=1)
+
+    def _tapped(self, stem: int, x: np.ndarray) -> np.ndarray:
+        """(N, 1, 96, T) -> (N, D) what that stem's network makes of its windows."""
+        import torch
+
+        with self.session(), torch.no_grad():
+            return np.concatenate([self.network.tap_of(stem, tensor(x[i:i + BATCH])) for i in range(0, len(x), BATCH)])
 
     def grid(self, track: Track) -> Grid:
         return INPUT.grid(track)
@@ -45,8 +59,10 @@ class EmoMucsStems(TorchModel):
         return INPUT.start(segment)
 
     def forward(self, x):
-        """numpy or torch (N, 4, 96, T) -> torch (N, 2) on [-1, 1]; differentiable where x is a tensor."""
-        return self.network(tensor(x))
+        """numpy or torch (N, 4, 96, T) -> torch (N, 2) on [-1, 1]; differentiable where x is a tensor. (N, 4, D) are
+        features, as `mixer` gives them."""
+        x = tensor(x)
+        return self.network.joined(x) if x.ndim == 3 else self.network(x)
 
     def contributions(self, track: Track) -> tuple[np.ndarray, np.ndarray]:
         """(4, K) what each stem adds in the fusion layers and (K,) what mean stems give; their sum is the song's value,

@@ -74,11 +74,26 @@ def test_stems_at_hand_are_heard_and_else_the_song_is_separated(folder, song, mo
 
 
 def test_a_mix_sets_each_stem_at_its_own_gain(folder, song):
-    mix = EmoMucsStems(folder).mixer(song.stems, [Segment(0, 20)])
-    x, y = (mix(np.array(g, np.float32)) for g in ([1, 1, 1, 1, 1], [0, 2, 1, 1, 1]))
-    assert not y[0, 0].any() and np.array_equal(x[0, 2:], y[0, 2:])
-    both = (x[0, 1] > 0) & (y[0, 1] > 0)
-    np.testing.assert_allclose((y - x)[0, 1][both], 20 * np.log10(2) / 50, atol=1e-4)
+    model, segments = EmoMucsStems(folder), [Segment(0, 5), Segment(4, 9)]
+    mix = model.mixer(song.stems, segments)
+    for gains in ([1, 1, 1, 1, 1], [0, 2, 1, 0.3, 1], [0, 2, 1, 1, 0]):
+        loud = np.array(gains[:4], np.float32)[:, None, None] * song.stems.y
+        mixed = Track(song.info, loud.sum(axis=0), replace(song.stems, y=loud))
+        with model.session():
+            found = model.outputs(mix(np.array(gains, np.float32)))
+            truth = model.outputs(model.encode_all(mixed, segments))
+        np.testing.assert_allclose(found, truth, atol=1e-5)
+
+
+def test_a_network_listens_again_only_where_its_own_fader_moved(folder, song, monkeypatch):
+    model, heard = EmoMucsStems(folder), []
+    mix = model.mixer(song.stems, [Segment(0, 9)])
+    mix(np.ones(5, np.float32))
+    monkeypatch.setattr(EmoMucs, "tap_of", lambda _, stem, x, front=0: heard.append(stem) or torch.zeros(len(x), 2))
+    mix(np.array([1, 0.5, 1, 1, 1], np.float32))
+    assert heard == [1]
+    mix(np.ones(5, np.float32))
+    assert heard == [1]
 
 
 def test_contributions_of_the_stems_add_up_to_the_value(folder, song):

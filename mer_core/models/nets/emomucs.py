@@ -47,20 +47,26 @@ class EmoMucs(nn.Module):
     def tapped(self, x: Tensor, front: int = 0) -> Tensor:
         """(N, S, D) features of the stems; `x` (N, S, ...) is what the first `front` layers of each made of them, or
         the pictures (N, S, F, T) where `front` is 0."""
-        found = []
-        for s, source in enumerate(self.sources):
-            y = (x[:, s] if front else x[:, s:s + 1]).contiguous(memory_format=torch.channels_last)
-            for layer in source.layers()[front:self.tap]:
-                y = layer(y)
-            found.append(y)
-        return torch.stack(found, dim=1)
+        return torch.stack([self.tap_of(s, x[:, s] if front else x[:, s:s + 1], front)
+                            for s in range(len(self.sources))], dim=1)
+
+    def tap_of(self, stem: int, x: Tensor, front: int = 0) -> Tensor:
+        """(N, D) features of one stem; `x` (N, 1, F, T) its pictures, or what the first `front` layers made of them."""
+        x = x.contiguous(memory_format=torch.channels_last)
+        for layer in self.sources[stem].layers()[front:self.tap]:
+            x = layer(x)
+        return x
 
     def scaled(self, features: Tensor) -> Tensor:
         """(N, S, D) -> (N, S * D), zero where a song is as the mean training song."""
         return (features.flatten(1) - self.centre) / self.spread
 
     def forward(self, x: Tensor, front: int = 0) -> Tensor:
-        return self.fusion(self.scaled(self.tapped(x, front)))
+        return self.joined(self.tapped(x, front))
+
+    def joined(self, features: Tensor) -> Tensor:
+        """(N, S, D) -> (N, outputs)."""
+        return self.fusion(self.scaled(features))
 
     def contributions(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """(N, S, D) -> what each stem adds (N, S, K) and what a mean song's stems give under the same open units (N, K).
