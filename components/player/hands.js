@@ -140,7 +140,7 @@ function listenToPointer(player, signal) {
     scene.setPointerCapture(event.pointerId);
     doing = begin(event);
   });
-  on("pointermove", (event) => (doing ? doing.move(event) : player.hover(at(event), event.clientY)));
+  on("pointermove", (event) => (doing?.move(event), player.hover(at(event), event.clientY)));
   on("pointerleave", () => player.hover(null));
   const finish = (act) => (event) => {
     const done = doing;

@@ -1,4 +1,4 @@
-"""How the player looks and is reached: on a dark page, a dense screen and a phone, by keys alone, as a picture taken away."""
+"""How the player looks and is reached: on a dark page, a dense screen and a phone, by keys alone, as a picture."""
 
 import io
 from base64 import b64encode
@@ -81,6 +81,17 @@ def drag_a_finger(page, start: tuple[float, float], end: tuple[float, float]) ->
         place = {"x": start[0] + share * (end[0] - start[0]), "y": start[1] + share * (end[1] - start[1])}
         hand.send("Input.dispatchTouchEvent", {"type": "touchMove" if share else "touchStart", "touchPoints": [place]})
     hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_while_a_box_is_painted_its_corner_is_read_out(open_player, page):
+    open_player()
+    page.get_by_test_id("tool-box").click()
+    page.mouse.move(*point(page, 0.2, 800))
+    page.mouse.down()
+    page.mouse.move(*point(page, 0.4, 200), steps=4)
+    assert page.get_by_test_id("readout").inner_text().startswith(("0:11.9, ", "0:12.0, "))
+    assert " Hz (G3)" in page.get_by_test_id("readout").inner_text()
+    page.mouse.up()
 
 
 def test_the_figure_as_svg_looks_like_the_one_as_png(open_player, page):
