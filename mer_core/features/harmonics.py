@@ -26,10 +26,10 @@ AGREED = 0.05  # of 1: peaks that agree less than this on a tuning say nothing
 
 @dataclass(frozen=True)
 class TunedMel(MelSpec):
-    """A mel spectrogram whose bands end at `top` Hz and all move with the tuning: with A4 at 446 Hz a band lies where it
-    lies at 440, times 446/440, so that a note stays in its band."""
+    """A mel spectrogram whose bands end at `top` Hz and all move with the tuning: with A4 at 446 Hz a band lies where
+    it lies at 440, times 446/440, so that a note stays in its band."""
 
-    top: float = 7600.0  # Hz at A4 = 440; many compressed files hold nothing over 8 kHz, unevenly over the moods of 4Q
+    top: float = 7600.0  # Hz at A4 = 440; over 8 kHz many files of 4Q hold nothing, unevenly over the quadrants
     a4: float = A4  # Hz
 
     def filterbank(self) -> np.ndarray:
@@ -79,8 +79,8 @@ def random_table(table: np.ndarray, bands: int, seed: int = 0) -> np.ndarray:
 
 
 def contiguous_table(table: np.ndarray, bands: int) -> np.ndarray:
-    """The same shape with neighbouring bands in the place of harmonics: the rows' pieces start evenly from the lowest to
-    the highest, a branch's pieces one above the other, as an ordinary convolution's kernel would slide."""
+    """The same shape with neighbouring bands in the place of harmonics: the rows' pieces start evenly from the lowest
+    to the highest, a branch's pieces one above the other, as an ordinary convolution's kernel would slide."""
     branches, octaves, multiples = table.shape
     starts = np.linspace(0, bands - multiples, branches * octaves).round().astype(int)
     return starts.reshape(branches, octaves, 1) + np.arange(multiples)
@@ -114,7 +114,7 @@ def estimate_a4(blocks: Iterable[np.ndarray], sr: float, n_fft: int) -> float:
 
 
 def _peaks(amplitude: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Hertz and amplitude of the peaks of all frames (frames, bins), between bins by a parabola through the logarithms."""
+    """Hertz and amplitude of the peaks of all frames (frames, bins), between bins by a parabola through logarithms."""
     low, high = (int(round(f / width)) for f in HEARD)
     left, middle, right = (amplitude[:, low + d:high + d] for d in (-1, 0, 1))
     loud = middle > np.maximum(PEAK * amplitude.max(axis=1, keepdims=True), 1e-6)

@@ -1,5 +1,5 @@
-"""The stored results of the harmonics CNN: four networks on four quadrants beside the paper's two, and the brightness of
-their maps."""
+"""The stored results of the harmonics CNN: four networks on four quadrants beside the paper's two, and the brightness
+of their maps."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def results(study, table: list[dict], against: Mapping[str, dict], bright: dict)
 
 def protocol(recipe: dict) -> str:
     title = registry.get("datasets", recipe["rated"]).title
-    return (f"artist-grouped {recipe['outer']}-fold cross-validation on {title}; {recipe['tune']['epochs']} epochs, fixed "
-            "in advance; a clip's answer is the mean of its windows of 6 s, one every 3 s")
+    return (f"artist-grouped {recipe['outer']}-fold cross-validation on {title}; {recipe['tune']['epochs']} epochs, "
+            "fixed in advance; a clip's answer is the mean of its windows of 6 s, one every 3 s")
 
 
 def reduced(recipe: dict) -> list[str]:
@@ -98,14 +98,15 @@ def reduced(recipe: dict) -> list[str]:
     plan, plain = recipe["tune"], recipe.get("plain", {})
     said = ["The paper trained on Soundtracks and DEAM, which are not at hand; only a summary of it is, so sizes of "
             "kernels and pools are ours.",
-            f"An epoch hears {plan['views']} random window of 6 s of each clip. How to train was settled once for all rows, on the "
-            "harmonics network, by clips held out inside the training parts of two folds. Other folds test those clips, "
-            "which may flatter the figures a little. The number of epochs was set by the time there was."]
+            f"An epoch hears {plan['views']} random window of 6 s of each clip. How to train was settled once for all "
+            "rows, on the harmonics network, by clips held out inside the training parts of two folds. Other folds "
+            "test those clips, which may flatter the figures a little. The number of epochs was set by the time at "
+            "hand."]
     if "epochs" in plain:
         said.append(f"The plain CNN learns for {plain['epochs']} epochs in the place of {plan['epochs']}.")
     if recipe.get("compared", recipe["outer"]) < recipe["outer"]:
-        said.append(f"The networks it is compared with were tested on {recipe['compared']} of the {recipe['outer']} folds; "
-                    "a difference is between the same clips.")
+        said.append(f"The networks it is compared with were tested on {recipe['compared']} of the {recipe['outer']} "
+                    "folds; a difference is between the same clips.")
     return said
 
 

@@ -2,8 +2,8 @@
 
     python -m mer_core evaluate harmonics --data DIR [--dataset soundtracks_deam]
 
-Writes assets/results/harmonics.json. Every network is kept (nested.py), so that a run that was stopped goes on. Brightness
-is measured on each fold's test songs with the network that never heard their artists.
+Writes assets/results/harmonics.json. Every network is kept (nested.py), so that a run that was stopped goes on.
+Brightness is measured on each fold's test songs with the network that never heard their artists.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Twelve branches, a pitch class each, that see only the bands of their harmonics; and the plain network beside them.
 
 Paper: arXiv 2408.07113 (read in a summary): a filter for each pitch class with 32 channels, then batch norm, ReLU,
-average pooling and dropout; concatenation, max pooling, dropout, a fully connected layer; about 100,000 parameters. Sizes
-of kernels and pools are not in the summary; ours are below.
+average pooling and dropout; concatenation, max pooling, dropout, a fully connected layer; about 100,000 parameters.
+Sizes of kernels and pools are not in the summary; ours are below.
 """
 
 from __future__ import annotations
