@@ -1,8 +1,6 @@
-"""What the ellipse is drawn from, and how much of the listeners it holds: choices that survive a change of page."""
+"""What the ellipse is read from, and how many listeners it holds: choices that survive a change of page."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -11,25 +9,22 @@ from mer_core.schema import TrackInfo
 
 FEATURES = {"rhythm+fourier": "rhythm and pitch pattern", "rhythm+pitch": "rhythm and pitch", "rhythm": "rhythm",
             "pitch": "pitch", "fourier": "pitch pattern"}
-WORDS = ("Rhythm is the timbre of the percussion, pitch which notes sound, both on each of four beats in a row; the pitch pattern "
+WORDS = ("What is heard: rhythm is the timbre of the percussion, pitch which notes sound, both on each of four beats in a row; the pitch pattern "
          "is the notes of these four in whatever key (their 2-D FFT). Layer 0 is the first above what is heard, 2 the deepest.")
 LAYERS = {2: "2", 1: "1", 0: "0"}
 OUTLINES = {0.5: "half of the listeners (50 %)", 0.8: "four in five (80 %)"}
 STEPS = {"tracked": "the song's own beats", "even 0.5 s": "every 0.5 s", "even 1 s": "every 1 s"}
 
 
-@dataclass(frozen=True)
-class Choice:
-    features: str
-    layer: int
-    grid: str
-    outline: float
+def pick(info: TrackInfo) -> tuple[str, int, str]:
+    """Features, layer and grid."""
+    return (state.pick("Heard in the song", list(FEATURES), "dbn-features", FEATURES.get),
+            state.pick("Layer", list(LAYERS), "dbn-layer", LAYERS.get), pick_grid(info))
 
 
-def pick(info: TrackInfo) -> Choice:
-    return Choice(state.pick("Heard in the song", list(FEATURES), "dbn-features", FEATURES.get),
-                  state.pick("Layer", list(LAYERS), "dbn-layer", LAYERS.get), pick_grid(info),
-                  state.pick("The ellipse holds", list(OUTLINES), "dbn-outline", OUTLINES.get))
+def pick_outline() -> float:
+    """The share of the listeners that the ellipse holds."""
+    return state.pick("The ellipse holds", list(OUTLINES), "dbn-outline", OUTLINES.get)
 
 
 def pick_grid(info: TrackInfo) -> str:

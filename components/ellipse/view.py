@@ -6,7 +6,6 @@ import streamlit as st
 
 from components import progress, state, theme
 from components.ellipse import choices, figure, sentences, take
-from components.ellipse.choices import Choice
 from components.errors import plain
 from components.player.listeners import Listeners
 from components.song_player import draw_the_rest, place, song_player
@@ -26,29 +25,30 @@ def show(info: TrackInfo) -> None:
         st.info(state.service().lacking().get(MODEL, "The deep belief network is not there."))
         return
     with st.container(horizontal=True, key="controls-ellipse"):
-        choice, scale = choices.pick(info), state.pick_scale()
-    st.caption(choices.WORDS)
-    above = place("emotion")
-    with st.container(key="sentences"):
-        path = progress.result("ellipses", info, MODEL, features=choice.features, layer=choice.layer, grid=choice.grid,
+        features, layer, grid = choices.pick(info)
+    above, below = place("emotion"), st.container(key="sentences")
+    with st.expander("Parameters of the picture", key="ellipse-params"):
+        outline, scale = choices.pick_outline(), state.pick_scale()
+    with below:
+        path = progress.result("ellipses", info, MODEL, features=features, layer=layer, grid=grid,
                                label="Following the beats", height=190, instead=lambda error: offer(info, error))
         if path:
             said(path, scale)
     with above:
-        plays = song_player(info, key="emotion", paint=False, **drawn(path, choice))
+        plays = song_player(info, key="emotion", paint=False, **drawn(path, outline))
         if plays and path:
-            st.caption(HINT.format(outline=choices.OUTLINES[choice.outline]))
+            st.caption(f"{HINT.format(outline=choices.OUTLINES[outline])} {choices.WORDS}")
     if path:
-        way(info, path, choice, scale)
+        way(info, path, outline, scale)
     if plays:
         draw_the_rest(info)
 
 
-def drawn(path: EllipsePath | None, choice: Choice) -> dict:
+def drawn(path: EllipsePath | None, outline: float) -> dict:
     """What the player is given of it."""
     if path is None:
         return {}
-    return {"listeners": Listeners(path, choice.outline), "beats": path.beats,
+    return {"listeners": Listeners(path, outline), "beats": path.beats,
             "ticks": "beats" if path.grid == "tracked" else choices.STEPS[path.grid]}
 
 
@@ -77,9 +77,9 @@ def offer(info: TrackInfo, error: BaseException) -> bool:
     return True
 
 
-def way(info: TrackInfo, path: EllipsePath, choice: Choice, scale: str) -> None:
+def way(info: TrackInfo, path: EllipsePath, outline: float, scale: str) -> None:
     st.subheader("The whole way")
-    st.plotly_chart(figure.way(path, choice.outline, scale), key="ellipse-way", config=theme.CONFIG)
+    st.plotly_chart(figure.way(path, outline, scale), key="ellipse-way", config=theme.CONFIG)
     name = f"{info.title} listeners {path.features} layer {path.layer}"
     with st.container(horizontal=True):
         csv_button("Ellipses as CSV", take.table(path, scale), name, "ellipse-csv")
