@@ -84,8 +84,8 @@ def reduced(study: Study) -> list[str]:
     patches = sum(len(f.rhythm) for f in study.sound.features)
     settled = study.recipe.get("settled", [])
     return [f"The machines hear {patches:,} patches of four beats; the paper's heard 4.6 million.",
-            f"Errors by folds and the calibration are of {len(study.recipe['splits'])} division into folds, and one inner "
-            "fold chooses in each.",
+            f"Errors by folds and the calibration are of {len(study.recipe['splits'])} division(s) into folds, and one "
+            "inner fold chooses in each.",
             *([f"The rates of learning were settled on the verification parts of divisions {', '.join(map(str, settled))}, "
                "whose clips are test clips in other divisions."] if settled else [])]
 

@@ -108,3 +108,10 @@ def test_slopes_are_those_of_ridge_regression():
         wanted = fit_linear(z, truth[0], ["a", "b", "c", "d"], penalty * 60)
         np.testing.assert_allclose(z @ slopes + bias, wanted(z), atol=1e-9)
         assert not slopes[3].any()
+
+
+def test_the_mean_variance_is_that_of_the_labels():
+    z, truth = planted(3000, noise=0.4)
+    covariances = regression.read(z, truth, 0.01)(z)[1]
+    for i in (0, 1):
+        assert covariances[:, i, i].mean() == pytest.approx(truth[1][:, i, i].mean(), rel=0.03)
