@@ -1,4 +1,4 @@
-"""Consonance as a harmonics network saw it: which pitch classes were bright over time, and which intervals they form."""
+"""Consonance as a harmonics network saw it: which pitch classes were bright over time, and their intervals."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ EVEN = np.array([1, 2, 2, 2, 2, 2, 1]) / 12  # intervals of twelve equally brigh
 
 @dataclass(frozen=True, eq=False)
 class ConsonanceProfile:
-    """What lit up for one target. Brightness is the positive part of Grad-CAM, as in the paper: what spoke for the target,
-    here compared with silence. Its unit: log-odds that a whole window like this moment would add (_grad_cam_maps.py)."""
+    """What lit up for one target. Brightness is the positive part of Grad-CAM, as in the paper: what spoke for it, here
+    compared with silence. Its unit: log-odds that a whole window like this moment would add (_grad_cam_maps.py)."""
 
     times: np.ndarray  # (T,) s
     pitch_classes: np.ndarray  # (12, T) brightness of A ... G#: `octaves` where positive, added up over the octaves
@@ -77,7 +77,7 @@ def profile(found: SongMaps, k: int, target: str) -> ConsonanceProfile:
 
 def intervals(weights: np.ndarray) -> np.ndarray:
     """(12, T) weights of twelve successive pitch classes, not negative -> (7, T): the chance that two classes drawn by
-    them, one after the other and independently, lie 0 ... 6 semitones apart. Adds up to 1; zeros where there is no weight.
+    them, one after the other and independently, lie 0 ... 6 semitones apart. Adds up to 1; zeros without weight.
 
     A chromagram may be given as well, to compare what the network picked out with what sounds.
     """

@@ -20,7 +20,8 @@ def sentences(profile: ConsonanceProfile, sound: np.ndarray | None = None) -> li
     """All that there is to say of a profile; `sound` (12, T), a chromagram, is compared with it."""
     if not profile.shares.any():
         return [NOTHING.format(target=_target(profile))]
-    return [brightest_sentence(profile), interval_sentence(profile), consonance_sentence(profile, sound), *trust_sentences()]
+    return [brightest_sentence(profile), interval_sentence(profile), consonance_sentence(profile, sound),
+            *trust_sentences()]
 
 
 def brightest_sentence(profile: ConsonanceProfile) -> str:
@@ -28,12 +29,14 @@ def brightest_sentence(profile: ConsonanceProfile) -> str:
     if not profile.shares.any():
         return NOTHING.format(target=_target(profile))
     order = np.argsort(-profile.shares)[:3]
-    first, *rest = [f"{consonance.name(p)} ({_percent(profile.shares[p])})" for p in order if profile.shares[p] >= 0.005]
+    bright = [p for p in order if profile.shares[p] >= 0.005]
+    first, *rest = [f"{consonance.name(p)} ({_percent(profile.shares[p])})" for p in bright]
     first = first.replace(" %)", " % of the brightness)")
     said = f"{', '.join([first, *rest[:-1]])} and {rest[-1]}" if rest else first
     when = clock(profile.times[int(profile.brightness.argmax())])
-    return (f"Brightest for {_target(profile)}: {said}, most of all around {when}. Were all twelve pitch classes alike, each "
-            f"would have {_percent(1 / 12)}. {against_sentence(profile)} {steady_sentence(profile)}".replace("  ", " ").strip())
+    more = " ".join(sentence for sentence in (against_sentence(profile), steady_sentence(profile)) if sentence)
+    return (f"Brightest for {_target(profile)}: {said}, most of all around {when}. Were all twelve pitch classes "
+            f"alike, each would have {_percent(1 / 12)}. {more}".strip())
 
 
 def against_sentence(profile: ConsonanceProfile) -> str:
@@ -60,8 +63,8 @@ def interval_sentence(profile: ConsonanceProfile) -> str:
         return "Only one pitch class at a time is bright, so they form no intervals."
     best = 1 + int((found[1:] - EVEN[1:]).argmax())
     own, even = (values[best] / values[1:].sum() for values in (found, EVEN))
-    return (f"Of the intervals between bright pitch classes, {_percent(own)} are {interval(best)}; were all twelve alike, it "
-            f"would be {_percent(even)}.")
+    return (f"Of the intervals between bright pitch classes, {_percent(own)} are {interval(best)}; were all twelve "
+            f"alike, it would be {_percent(even)}.")
 
 
 def interval(semitones: int) -> str:
@@ -75,8 +78,8 @@ def consonance_sentence(profile: ConsonanceProfile, sound: np.ndarray | None = N
     value = profile.mean_consonance
     if not np.isfinite(value):
         return "How consonant it was cannot be said: no two different pitch classes were bright together."
-    said = (f"Consonance of the bright pitch classes {value:+z.2f} (from {HURON.min():+.2f}, semitones alone, over 0, all "
-            f"twelve alike, to {HURON.max():+.2f}, fourths and fifths alone; {SOURCE}).")
+    said = (f"Consonance of the bright pitch classes {value:+z.2f} (from {HURON.min():+.2f}, semitones alone, over 0, "
+            f"all twelve alike, to {HURON.max():+.2f}, fourths and fifths alone; {SOURCE}).")
     heard = _of_sound(sound)
     if not np.isfinite(heard):
         return said
@@ -89,11 +92,11 @@ def trust_sentences() -> list[str]:
     """How far a profile of this network can be trusted."""
     shared = shared_bands()
     rest = [shared[d] for d in (1, 2, 3, 4, 6)]
-    return [f"Branches a fifth apart read {_percent(shared[5])} of their bands in common, as these are overtones of both "
-            f"tones (other intervals: {_percent(min(rest))} to {_percent(max(rest))}): a single tone already lights up some "
-            "of its fifth.",
-            "Bright is what a channel that matters for the class reacted to, averaged over the octaves and the window: it "
-            "shows what the network used, and does not prove that the harmony made the mood."]
+    return [f"Branches a fifth apart read {_percent(shared[5])} of their bands in common, as these are overtones of "
+            f"both tones (other intervals: {_percent(min(rest))} to {_percent(max(rest))}): a single tone already lights up "
+            "some of its fifth.",
+            "Bright is what a channel that matters for the class reacted to, compared with silence: it shows what the "
+            "network used, and does not prove that the harmony made the mood."]
 
 
 @cache
@@ -112,7 +115,9 @@ def tone_row_sentence(facts: dict) -> str:
         return "The tone row is silent: nothing was bright."
     step = facts["steps"][0]
     share = len(sounding) / len(facts["steps"])
-    return (f"Each {step['end'] - step['start']:g} s the brightest pitch classes sound, at most three, in the octave where "
+    what = ("pitch classes that were brighter than on average in this song" if facts.get("standing_out") else
+            "brightest pitch classes")
+    return (f"Each {step['end'] - step['start']:g} s the {what} sound, at most three, in the octave where "
             f"they were brightest, tuned to A4 = {facts['a4']:.1f} Hz. Silent where nothing was bright "
             f"({_percent(1 - share)} of the steps). Plain tones, made here: not the song's own sound.")
 

@@ -42,12 +42,12 @@ class Step:
 
 
 def tone_row(profile: ConsonanceProfile, duration: float, sr: int, *, step: float = STEP, count: int = COUNT,
-             loudness: float = LEVEL) -> np.ndarray:
+             standing_out: bool = False, loudness: float = LEVEL) -> np.ndarray:
     """(samples,) float32, `duration` s long: the `steps` of a song as additive tones, as loud as asked for in LUFS, or
-    quieter where a peak would pass CEILING. All zeros where nothing was bright. The same profile gives the same samples.
+    quieter where a peak would pass CEILING. Zeros where nothing was bright. The same profile gives the same samples.
     """
     y = np.zeros(round(duration * sr))
-    for part in steps(profile, duration, step=step, count=count):
+    for part in steps(profile, duration, step=step, count=count, standing_out=standing_out):
         for tone in part.tones:
             _add(y, sr, tone.hertz, part.start, part.end, np.sqrt(tone.share * part.strength))
     level = measured(y, sr)
@@ -56,14 +56,18 @@ def tone_row(profile: ConsonanceProfile, duration: float, sr: int, *, step: floa
     return y.astype(np.float32)
 
 
-def steps(profile: ConsonanceProfile, duration: float, *, step: float = STEP, count: int = COUNT) -> list[Step]:
-    """The brightest pitch classes of each `step` s, at most `count`, each in the octave where it was brightest."""
+def steps(profile: ConsonanceProfile, duration: float, *, step: float = STEP, count: int = COUNT,
+          standing_out: bool = False) -> list[Step]:
+    """The brightest pitch classes of each `step` s, at most `count`, each in the octave where it was brightest. With
+    `standing_out` brightness is counted from each tone's average over the song: what is always bright is silent.
+    """
     if not 0.1 <= step <= 10 or not 1 <= count <= 12:
         raise ParameterError(f"a tone row has 1 to 12 tones in each 0.1 to 10 s, not {count} in {step:g} s")
     starts = np.arange(0, duration, step)
     inside = np.minimum((np.asarray(profile.times, float) / step).astype(int), len(starts) - 1)
     heard = [np.maximum(profile.octaves[..., inside == i], 0) for i in range(len(starts))]
     rows = np.array([part.sum(axis=-1, dtype=float) / max(part.shape[-1], 1) for part in heard])
+    rows = np.maximum(rows - rows.mean(axis=0), 0) if standing_out else rows
     total = rows.sum(axis=(1, 2))
     strength = np.where(total > DARK, total, 0) / max(total.max(), DARK)
     strength[strength < QUIET] = 0
@@ -79,7 +83,8 @@ def _brightest(rows: np.ndarray, profile: ConsonanceProfile, count: int) -> tupl
     found = []
     for p in order:
         octave = int(rows[p].argmax())
-        found.append(Tone(f"{name(p)}{number(p, hertz[p, octave])}", float(hertz[p, octave]), float(of_class[p] / total)))
+        called = f"{name(p)}{number(p, hertz[p, octave])}"
+        found.append(Tone(called, float(hertz[p, octave]), float(of_class[p] / total)))
     return tuple(found)
 
 
@@ -90,8 +95,8 @@ def number(pitch_class: int, hertz: float) -> int:
 
 
 def _add(y: np.ndarray, sr: int, hertz: float, start: float, end: float, amplitude: float) -> None:
-    """A tone from `start` to `end`, fading out after it, but over with the sound. Its phase runs with the song's time, so
-    that one which goes on in the next step joins up."""
+    """A tone from `start` to `end`, fading out after it, but over with the sound. Its phase runs with the song's time,
+    so that one which goes on in the next step joins up."""
     first, last = round(start * sr), min(round((end + FADE) * sr), len(y))
     at = np.arange(first, last)
     turn = np.exp(2j * np.pi * hertz / sr * at)

@@ -73,6 +73,12 @@ def test_each_target_has_its_own_row(service, info):
     assert other != service.tone_row(info, *ASKED)[0] == service.stored("tone_row", info, *ASKED)[0]
 
 
+def test_what_stands_out_is_another_row(service, info):
+    path, facts = service.tone_row(info, *ASKED, standing_out=True)
+    assert facts["standing_out"] and path != service.tone_row(info, *ASKED)[0]
+    assert {step["tones"][0] for step in facts["steps"] if step["tones"]} <= {"A4", "E5", "C♯5"}
+
+
 def test_a_song_with_nothing_bright_is_silent(service, tmp_path):
     info = added(service, tmp_path, (2000.0,), (2000.0,))
     path, facts = service.tone_row(info, *ASKED)
@@ -104,7 +110,7 @@ def test_it_can_be_stopped(service, tmp_path):
 
 
 def test_hear_the_harmonics_that_spoke_for_it(service, info):
-    """What was heard for contentment stays; F sharp, which spoke against it, is 30 dB down, and so the other way round."""
+    """What was heard for contentment stays; F sharp, which spoke against it, is turned down, and vice versa."""
     levels = {}
     for sign in ("positive", "negative"):
         path, facts = service.sonify(info, "grad_cam", *ASKED, params=SonifyParams(sign=sign, full=0.5))

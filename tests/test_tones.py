@@ -63,14 +63,21 @@ def test_a_much_darker_pitch_class_does_not_sound_with_the_brightest():
     assert [tone.name for tone in only.tones] == ["C5"]
 
 
+def test_what_stands_out_is_what_is_not_always_bright():
+    moments = [{(3, 3): 5.0, (7, 3): 1.0}, {(3, 3): 5.0}, {(3, 3): 5.0, (10, 2): 2.0}, {(3, 3): 5.0}]
+    names = [[tone.name for tone in step.tones] for step in steps(profiled(*moments), 2.0, standing_out=True)]
+    assert names == [["E5"], [], ["G4"], []]
+    assert [step.tones[0].name for step in steps(profiled(*moments), 2.0)] == ["C5"] * 4
+
+
 def test_what_speaks_against_the_target_is_not_played():
     only, = steps(profiled({(3, 3): 1.0, (7, 3): -5.0}), 0.5)
     assert [tone.name for tone in only.tones] == ["C5"]
 
 
 @pytest.mark.parametrize("hertz, pitch_class, name", [
-    (440.0, 0, 4), (55.0, 0, 1), (493.9, 2, 4), (523.25, 3, 5), (61.7, 2, 1), (65.4, 3, 2), (432 * 2 ** (11 / 12), 11, 5),
-    (452.0, 0, 4)])
+    (440.0, 0, 4), (55.0, 0, 1), (493.9, 2, 4), (523.25, 3, 5), (61.7, 2, 1), (65.4, 3, 2),
+    (432 * 2 ** (11 / 12), 11, 5), (452.0, 0, 4)])
 def test_octaves_change_from_b_to_c(hertz, pitch_class, name):
     assert number(pitch_class, hertz) == name
 

@@ -1,4 +1,4 @@
-"""Grad-CAM for each pitch class of a harmonics network: its branches' maps, and where they lie on a picture of mel bands.
+"""Grad-CAM for each pitch class of a harmonics network: its branches' maps, and where they lie on a mel picture.
 
 R. Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017; the
 paper (papers, 4) draws it for each of its twelve filters. `network.branches` is the one layer whose output
@@ -21,9 +21,9 @@ def maps(network: nn.Module, x: Tensor, target: int, gradients: str = "map", *, 
 
     "map" is Grad-CAM: a channel's map A times its weight a, the mean of dy/dA over the map's cells (equation 1 there),
     summed over the channels of a pitch class (equation 2, without its ReLU: what speaks against a target is kept). With
-    the mean, and not the sum, of the gradients the unit is the output's own: where y is linear in the means of the maps,
-    every cell of a map has the same gradient, so sum(a A) is sum(dy/dA A), what the maps add to y. Elsewhere it is only
-    an estimate of that, as the gradient is spread over cells that had no part in it.
+    the mean, and not the sum, of the gradients the unit is the output's own: where y is linear in the means of the
+    maps, every cell of a map has the same gradient, so sum(a A) is sum(dy/dA A), what the maps add to y. Elsewhere it
+    is only an estimate of that, as the gradient is spread over cells that had no part in it.
 
     "octave" averages over time alone: each octave of a channel is a map of its own, for a network that weighs it on its
     own. "cell" averages over nothing (HiResCAM: R. Draelos and L. Carin, arXiv 2011.08891): its sum is exactly what the
@@ -93,7 +93,7 @@ def over_frames(values: Tensor, hop: int, width: int) -> Tensor:
 
 
 def over_bands(table: np.ndarray, bands: int) -> np.ndarray:
-    """(12, O, H) the bands each row hears -> (12, O, bands): how a row's value is shared out evenly among its multiples.
+    """(12, O, H) the bands each row hears -> (12, O, bands): how a row's value is shared out evenly among them.
 
     Each row adds up to 1, but to 0 where all its multiples lie above the highest band.
     """

@@ -38,10 +38,12 @@ class Harmonics(Explained):
         return ConsonanceProfile(entry.array("times"), *(entry.array(f"{target}.{field}") for field in FIELDS), target,
                                  entry.meta["a4"])
 
-    def tone_row(self, info: TrackInfo, model: str, target: str, *, progress: Progress = silent) -> tuple[Path, dict]:
-        """The brightest tones of each half second as a sound file, as long as the song and about as loud, and its facts:
-        `steps` (start and end in s, note names and hertz, the brightest first), `a4` (Hz), `loudness` (LUFS; None for
-        silence), `peak` (true peak, linear). Raises ParameterError as `consonance` does."""
+    def tone_row(self, info: TrackInfo, model: str, target: str, *, standing_out: bool = False,
+                 progress: Progress = silent) -> tuple[Path, dict]:
+        """The brightest tones of each half second as a sound file, as long as the song and about as loud, and its
+        facts: `steps` (start and end in s, note names and hertz, the brightest first), `a4` (Hz), `loudness` (LUFS;
+        None for silence), `peak` (true peak, linear). For `standing_out` see tones.steps. Raises ParameterError as
+        `consonance` does."""
         source = self._profile_key(info, self._with_harmonics(model, target))
 
         def work(draft: Draft) -> dict:
@@ -50,12 +52,14 @@ class Harmonics(Explained):
             track = self.track(info)
             level = min(audio.loudness(track.y, track.sr), LOUDEST)
             progress(0.8, "playing the tones")
-            y = tones.tone_row(profile, track.duration, track.sr, loudness=level)
+            y = tones.tone_row(profile, track.duration, track.sr, standing_out=standing_out, loudness=level)
             audio.write_flac(draft.folder / "tones.flac", y, track.sr)
             loud = audio.loudness(y, track.sr) if y.any() else None
-            return {"steps": [_written(step) for step in tones.steps(profile, track.duration)], "a4": profile.a4,
+            steps = tones.steps(profile, track.duration, standing_out=standing_out)
+            return {"steps": [_written(step) for step in steps], "standing_out": standing_out, "a4": profile.a4,
                     "loudness": loud, "peak": true_peak(y, track.sr)}
-        key = Key(info.id, "tone-row", PROFILED, {"source": source.path, "target": target})
+        facts = {"source": source.path, "target": target, "standing_out": standing_out}
+        key = Key(info.id, "tone-row", PROFILED, facts)
         entry = self.shelf.entry(key, work, progress)
         return entry.file("tones.flac"), entry.meta
 

@@ -2,7 +2,8 @@
 
 Of each file the window in the middle is heard by harmonics_cnn. Printed are means over the files and the four classes:
 how far apart the log-odds are when the most and when the least relevant tenth of the cells (8 bands by 0.16 s) falls
-silent (chance: 0); what of output - reference the cells add up to, and by how much they miss it (both absolute, log-odds).
+silent (chance: 0); what of output - reference the cells add up to, and by how much they miss it (both absolute,
+log-odds).
 """
 
 from __future__ import annotations

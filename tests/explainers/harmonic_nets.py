@@ -1,4 +1,4 @@
-"""Small harmonics networks with the attributes Grad-CAM reads, and a toy model around them. Tests import them by name."""
+"""Small harmonics networks with the attributes Grad-CAM reads, and a toy model around them. Tests import them."""
 
 import sys
 from dataclasses import replace
@@ -42,7 +42,7 @@ class Branches(nn.Module):
 
 
 class SmallNet(nn.Module):
-    """`pool` "mean": linear in the means of the maps; "octaves": in those of each octave; "max": in the means of maxima."""
+    """`pool` "mean": linear in the means of the maps; "octaves": in those of each octave; "max": in means of maxima."""
 
     def __init__(self, pool: str = "max", channels: int = 2, hop: int = 4, targets: int = 4, seed: int = 0):
         super().__init__()

@@ -111,7 +111,8 @@ def test_windows_cover_the_song(model, track):
 
 def test_where_silence_is_dark_both_references_say_the_same():
     track, model = nets.chord((440.0,), seconds=2.0), nets.TwoSided(nets.Listening((0,)))
-    dark, silence = (GradCam().explain(model, track, params=GradCamParams(reference=r))["anxiety"] for r in ("dark", "silence"))
+    dark, silence = (GradCam().explain(model, track, params=GradCamParams(reference=reference))["anxiety"]
+                     for reference in ("dark", "silence"))
     np.testing.assert_allclose(dark.values, silence.values, atol=1e-7)
     assert np.abs(dark.values).max() > 0
 

@@ -132,7 +132,7 @@ def test_the_real_network_s_maps_fit_its_picture(width):
 
 @pytest.mark.parametrize("frame", [40, 121, 200])
 def test_a_sound_lights_up_where_it_is(frame):
-    """A short sound lights up columns around it, the kernel's reach to either side: on average those of its own frame."""
+    """A short sound lights up columns around it, the kernel's reach to either side: on average its own."""
     torch.manual_seed(1)
     network = HarmonicsCNN(harmonics_table(), channels=8).eval().requires_grad_(False)
     x = torch.zeros(1, 1, 256, 259)
