@@ -83,7 +83,7 @@ def _take_away(info: TrackInfo, explanation: Explanation, sounds: dict[str, tupl
         with st.container(horizontal=True):
             json_button("Explanation as JSON", partial(explanation_json, explanation), name, "explanation-json")
             csv_button("Explanation as CSV", partial(explanation_csv, explanation), name, "explanation-csv")
-        st.caption("The picture as PNG or SVG: the buttons under it.")
+        st.caption("The picture as PNG or SVG, and what you hear now as WAV: the buttons under it.")
     heard = [path for path, _ in sounds.values()] or [path for path in (original,) if path]
     if heard:
         plain(heard[0], "explain")

@@ -48,9 +48,10 @@ def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequenc
     """Show the player. A rerun with the same `key` never interrupts the sound; voices and lanes may come, go or change.
 
     prediction: of the song; what_if: of the song as the user changed it, drawn beside it; listeners: drawn in place of
-    the prediction. beats: (B,) s, the ticks, and `ticks` what they are called. paint: whether a region can be painted. reply: called with what the user asks, within this fragment; what it returns
-    goes back to the player at once, and where that says "page" the whole page runs again: work that takes longer than
-    an answer belongs there. gains, painted: the faders and the region as the user left them, for a player shown anew.
+    the prediction. beats: (B,) s, the ticks, and `ticks` what they are called. paint: whether a region can be painted.
+    reply: called with what the user asks, within this fragment; what it returns goes back to the player at once, and
+    where that says "page" the whole page runs again: work that takes longer than an answer belongs there. gains,
+    painted: the faders and the region as the user left them, for a player shown anew.
     Raises ParameterError for values that cannot be shown.
     """
     check(voices, info.duration)
@@ -63,7 +64,8 @@ def player(info: TrackInfo, voices: Sequence[Voice], *, key: str, lanes: Sequenc
         "voices": [{"name": v.name, "label": v.label, "colour": v.colour, "part": v.part, "url": address(v.path)}
                    for v in voices],
         "lanes": [lane.message(address) for lane in lanes],
-        "prediction": listeners.message() if listeners else lane_kinds.curve(prediction), "what_if": lane_kinds.curve(what_if),
+        "prediction": listeners.message() if listeners else lane_kinds.curve(prediction),
+        "what_if": lane_kinds.curve(what_if),
         "beats": [] if beats is None else np.round(np.asarray(beats, float), 3).tolist(),
         "ticks": ticks, "paint": paint, "answer": answer, "gains": dict(gains or {}),
         "painted": [[box.start, box.end, box.low, box.high] for box in painted],
@@ -115,7 +117,7 @@ def _read(*names: str) -> str:
     return "\n".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
 
 
-SCRIPTS = ("flac", "windows", "sources", "channel", "desk", "sound", "voices", "timeline", "tiles", "lanes", "moments",
+SCRIPTS = ("flac", "windows", "sources", "channel", "desk", "sound", "mixdown", "voices", "timeline", "tiles", "lanes", "moments",
            "heat", "svg", "stage", "plane", "paint", "hands", "player")
 _mount = st.components.v2.component("mer_player", html=_read("player.html"), css=_read("player.css", "voices.css"),
                                     js=_read(*(f"{name}.js" for name in SCRIPTS)))

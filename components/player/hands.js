@@ -86,7 +86,7 @@ function listenToControls(player, signal) {
     ".fit": () => timeline.set(0, timeline.duration),
     ".box": () => player.paint.choose("box"), ".brush": () => player.paint.choose("brush"),
     ".clear": () => player.paint.clear(), ".png": () => player.save("png"),
-    ".svg": () => player.save("svg"),
+    ".svg": () => player.save("svg"), ".wav": () => player.save("wav").catch((error) => player.say(error.message)),
   };
   for (const [name, act] of Object.entries(acts)) player.find(name).addEventListener("click", act, { signal });
   player.find(".opacity input").addEventListener("input", (event) => player.fade(Number(event.target.value)), { signal });

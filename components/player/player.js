@@ -70,6 +70,7 @@ class Player {
     const colour = (voice) => (voice ? undefined : this.data.voices.find((v) => v.name === this.sound.audible)?.colour);
     const silent = (voice) => voice && this.sound.channels.has(voice) && !this.sound.fader(this.sound.channels.get(voice));
     this.stage.show(specs, { beats, ticks, duration, opacity: this.opacity, colour, silent });
+    this.find(".wav").hidden = duration > LONGEST; // too much to be held at once
     this.find(".opacity").hidden = !specs.some((spec) => spec.over && !spec.hidden);
     this.find(".shown").replaceChildren(...specs.filter((spec) => spec.optional).map((spec) => {
       const flip = () => (this.hidden.set(spec.name, !spec.hidden), this.lay());
@@ -191,11 +192,14 @@ class Player {
     this.stage.redraw();
   }
 
-  // The lanes as a "png" or an "svg".
+  // The lanes as a "png" or an "svg", or what is heard as a "wav".
   async save(kind) {
     const { title, song } = this.data;
-    const vector = () => new Blob([this.stage.vector(title)], { type: "image/svg+xml" });
-    const blob = kind === "svg" ? vector() : await new Promise((resolve) => this.stage.picture(title).toBlob(resolve));
+    const blob = await {
+      png: () => new Promise((resolve) => this.stage.picture(title).toBlob(resolve)),
+      svg: () => new Blob([this.stage.vector(title)], { type: "image/svg+xml" }),
+      wav: () => mixdown(this.sound),
+    }[kind]();
     const name = `${title.replace(/[^\w-]+/g, "_") || song}.${kind}`;
     const link = make("a", "", { href: URL.createObjectURL(blob), download: name });
     link.click();

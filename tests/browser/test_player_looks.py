@@ -128,8 +128,8 @@ def test_the_keyboard_goes_through_the_controls_as_they_stand(open_player, page)
         page.keyboard.press("Tab")
         order.append(page.evaluate(FOCUSED))
     assert order == ["play", "loop", "help", "voice-original", "voice-mix", "seek", "tool-box", "tool-brush", "opacity",
-                     "zoom-out", "zoom-fit", "zoom-in", "show-chroma", "save-png", "save-svg", "volume-drums",
-                     "solo-drums", "mute-drums"]
+                     "zoom-out", "zoom-fit", "zoom-in", "show-chroma", "save-png", "save-svg", "save-wav",
+                     "volume-drums", "solo-drums", "mute-drums"]
     page.get_by_test_id("seek").focus()
     page.keyboard.press("ArrowRight")
     assert ask(page, "me.time") == pytest.approx(5)

@@ -5,8 +5,8 @@ import pytest
 import soundfile as sf
 
 from mer_core.schema import STEM_NAMES
-from tests.browser.playing import ask, click_at, listen, loop_over, play, press, settle, wait
-from tests.browser.sounds import DEMOS
+from tests.browser.playing import NO_MEMORY, ask, click_at, listen, loop_over, play, press, settle, wait
+from tests.browser.sounds import DEMOS, sound
 from tests.browser.tape import RATE, error, found, record
 
 APP = "tests/browser/apps/player_app.py"
@@ -50,6 +50,34 @@ def test_seek_switch_blend_solo_mute_and_faders(open_player, page, files):
     page.get_by_test_id("volume-vocals").fill("0.25")
     rest = 0.25 * stems["vocals"] + stems["bass"] + stems["other"]
     assert error(rest, heard(page)) < QUIET
+
+
+@pytest.mark.parametrize("memory", ["", NO_MEMORY], ids=["decoded", "windowed"])
+def test_what_is_heard_can_be_taken_away(open_player, page, files, memory):
+    page.add_init_script(memory)
+    open_player(f"song={SONG}", loaded=not memory)
+    press(page, "voice-mix")
+    page.get_by_test_id("blend").fill("0.4")
+    page.get_by_test_id("volume-bass").fill("0.5")
+    press(page, "mute-drums")
+    with page.expect_download() as download:
+        press(page, "save-wav")
+    assert download.value.suggested_filename == "a_song.wav"
+    y, rate = sf.read(download.value.path(), always_2d=True)
+    expected = 0.6 * files["mix"] + 0.4 * (files["vocals"] + 0.5 * files["bass"] + files["other"])
+    assert rate == RATE and np.abs(expected).max() < 1
+    np.testing.assert_allclose(y.T, expected, atol=QUIET)
+
+
+def test_a_mix_that_would_clip_is_turned_down(open_player, page):
+    open_player("stems=low,noise,hiss,wind,rain")
+    with page.expect_download() as download:
+        press(page, "save-wav")
+    y = sf.read(download.value.path(), always_2d=True)[0].T
+    parts = [np.round(sound(name, 30) * 32768) / 32768 for name in ("low", "noise", "hiss", "wind", "rain")]
+    expected = np.tile(sum(parts), (2, 1))
+    assert np.abs(expected).max() > 1.2
+    np.testing.assert_allclose(y, expected / np.abs(expected).max(), atol=QUIET)
 
 
 def test_a_region_of_a_song_loops(open_player, page, files):
