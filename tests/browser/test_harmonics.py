@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import soundfile as sf
 from matplotlib.image import imread
+from scipy.signal import fftconvolve
 
 from tests.browser import sounds
 from tests.browser.playing import ask, press, settle, wait
-from tests.browser.tape import error, install, record
+from tests.browser.tape import install, record
 from tests.browser.test_first_light import OVERFLOW
 
 KEY = "explain"
@@ -53,6 +54,16 @@ def heard(page, voice: str) -> np.ndarray:
     return record(page, ["master"], 1.0, key=KEY)[0]
 
 
+def apart(sound: np.ndarray, recorded: np.ndarray) -> float:
+    """The largest difference between what was recorded and the sound, where the squares of the differences are least: a
+    tone row comes back to its tones, some louder, so that the highest correlation may lie elsewhere."""
+    power = np.concatenate([[0], np.cumsum(sound[0].astype(float) ** 2)])
+    count = recorded.shape[1]
+    both = fftconvolve(sound[0], recorded[0][::-1], mode="valid")
+    at = int((power[count:] - power[:-count] - 2 * both).argmin())
+    return float(np.abs(sound[:, at:at + count] - recorded).max())
+
+
 def test_the_brightest_tones_are_seen_over_the_chromagram_and_heard_apart_from_the_song(explained, cache):
     page = explained
     lane = imread(io.BytesIO(page.get_by_test_id("lane-chroma").screenshot()))[..., :3]
@@ -72,5 +83,5 @@ def test_the_brightest_tones_are_seen_over_the_chromagram_and_heard_apart_from_t
     made, = cache.glob("**/tones.flac")
     song, row = (sf.read(path, dtype="float32", always_2d=True)[0].T for path in (SONG, made))
     song, row = (np.broadcast_to(y, (2, y.shape[1])) for y in (song, row))
-    assert error(song, original) < 1e-3 and error(row, tones) < 1e-3
-    assert error(song, tones) > 0.05 and np.abs(tones).max() > 0.01
+    assert apart(song, original) < 1e-3 and apart(row, tones) < 1e-3
+    assert apart(song, tones) > 0.05 and np.abs(tones).max() > 0.01
