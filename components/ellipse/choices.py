@@ -9,9 +9,9 @@ from mer_core.schema import TrackInfo
 
 FEATURES = {"rhythm+fourier": "rhythm and pitch pattern", "rhythm+pitch": "rhythm and pitch", "rhythm": "rhythm",
             "pitch": "pitch", "fourier": "pitch pattern"}
-WORDS = ("What is heard: rhythm is the timbre of the percussion, pitch which notes sound, both on each of four beats in a row; "
-         "the pitch pattern is the notes of these four in whatever key (their 2-D FFT). Layer 0 is the first above what is "
-         "heard, 2 the deepest.")
+WORDS = ("What is heard: rhythm is the timbre of the percussion, pitch which notes sound, both on each of four beats in a "
+         "row; the pitch pattern is the notes of these four in whatever key (their 2-D FFT). Layer 0 is the first above what "
+         "is heard, 2 the deepest.")
 LAYERS = {2: "2", 1: "1", 0: "0"}
 OUTLINES = {0.5: "half of the listeners (50 %)", 0.8: "four in five (80 %)"}
 STEPS = {"tracked": "the song's own beats", "even 0.5 s": "every 0.5 s", "even 1 s": "every 1 s"}
@@ -31,7 +31,8 @@ def pick_outline() -> float:
 def pick_grid(info: TrackInfo) -> str:
     """Kept for each song: where one has no beats, another has."""
     st.session_state.setdefault(widget(info), grid(info))
-    chosen = st.segmented_control("Beat grid", list(STEPS), format_func=STEPS.get, key=widget(info), required=True, wrap=True)
+    chosen = st.segmented_control("Beat grid", list(STEPS), format_func=STEPS.get, key=widget(info), required=True,
+                                  wrap=True)
     st.session_state[kept(info)] = chosen
     return chosen
 

@@ -7,16 +7,18 @@ import streamlit as st
 from components import progress, state, theme
 from components.ellipse import choices, figure, sentences, take
 from components.errors import plain
+from components.experiments import rhythm_melody
 from components.player.listeners import Listeners
 from components.song_player import draw_the_rest, place, song_player
 from components.take_away import csv_button, json_button
+from mer_core import results
 from mer_core.ellipse import EllipsePath
 from mer_core.errors import TooFewBeats
 from mer_core.schema import TrackInfo
 
 MODEL = "dbn"
-HINT = ("Press play. Filled: where {outline} would place this second. Broken: the same for the mean of the song. The dot is "
-        "this second, the ring the song, the thin line the way of the middle. Bands around the curves: one standard "
+HINT = ("Press play. Filled: where {outline} would place this second. Broken: the same for the mean of the song. The dot "
+        "is this second, the ring the song, the thin line the way of the middle. Bands around the curves: one standard "
         "deviation of the listeners to each side.")
 
 
@@ -62,7 +64,9 @@ def said(path: EllipsePath, scale: str) -> None:
     for note in path.notes:
         st.caption(plain(note))
     with st.expander("How far it can be trusted", key="ellipse-limits"):
-        st.markdown("\n".join(f"- {plain(limit)}" for limit in card.limits))
+        found = results.load(MODEL)
+        lines = [*([rhythm_melody.held(found["calibration"]["clips"])] if found else []), *map(plain, card.limits)]
+        st.markdown("\n".join(f"- {line}" for line in lines))
 
 
 def offer(info: TrackInfo, error: BaseException) -> bool:

@@ -15,7 +15,7 @@ CURVES = {"reconstruction": ("error of redrawing a patch", "mean squared error o
           "free_energy": ("free energy", "free energy (nats)")}
 PARTS = {"train": ("learnt from", {"color": QUIET, "dash": "dot", "width": 1.5}),
          "held": ("only watched", {"color": PAINTED, "width": 2})}
-KINDS = {"ratings": ("single ratings", "ratings_inside", "ratings", SONG), "means": ("mean ratings", "means_inside", "of", QUIET)}
+KINDS = (("single ratings", "ratings_inside", "ratings", SONG), ("mean ratings", "means_inside", "of", QUIET))
 DASHES = {"clips": "solid", "seconds": "dot"}
 
 
@@ -50,7 +50,7 @@ def calibration(found: Mapping) -> go.Figure:
     fig.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="as it should be for single ratings", hoverinfo="skip",
                     line={"color": QUIET, "width": 1, "dash": "dash"})
     for of, dash in DASHES.items():
-        for words, inside, total, colour in KINDS.values():
+        for words, inside, total, colour in KINDS:
             shares, held = zip(*((line["share"], line[inside] / line[total]) for line in found[of]), strict=True)
             fig.add_scatter(x=shares, y=held, mode="lines+markers", name=f"{words} of {of}",
                             line={"color": colour, "width": 2, "dash": dash}, marker={"size": 9},

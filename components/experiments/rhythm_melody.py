@@ -18,17 +18,17 @@ MEASURES = {"distance": "mean distance", "kl": "KL divergence"}
 STAGES = {"pretrained": "before fine-tuning", "finetuned": "after fine-tuning"}
 SIDES = ("paper", "here")
 FEATURES = {"rhythm": "rhythm", "pitch": "pitch", "fourier": "2-D FFT of pitch"}
-SENSE = {"distance": "How far the middle of the ellipse lies from the listeners' mean, on a plane from −0.5 to +0.5 as in the "
-                     "paper: 0 is perfect. In the app, where the plane reaches from −1 to +1, it is twice as far.",
+SENSE = {"distance": "How far the middle of the ellipse lies from the listeners' mean, on a plane from −0.5 to +0.5 as in "
+                     "the paper: 0 is perfect. In the app, where the plane reaches from −1 to +1, it is twice as far.",
          "kl": "How far the whole ellipse, middle and spread, is from the listeners' (in nats): 0 is perfect."}
 
 
 def show(metric: str = "") -> None:
     """Ellipses have measures of their own: `metric` is of single values and is not used."""
     st.subheader("An ellipse a second, from four beats at a time")
-    st.markdown("Deep belief networks hear the timbre of the percussion, the pitches, or a pitch pattern that no key changes "
-                "(its 2-D FFT). What a layer says of each second is turned into an ellipse: where listeners would place the "
-                "second, and how far they would differ.")
+    st.markdown("Deep belief networks hear the timbre of the percussion, the pitches, or a pitch pattern that no key "
+                "changes (its 2-D FFT). What a layer says of each second is turned into an ellipse: where listeners would "
+                "place the second, and how far they would differ.")
     found = results.load("dbn")
     if found is None:
         shown.missing("dbn", "This network")
@@ -36,7 +36,8 @@ def show(metric: str = "") -> None:
     if found:
         calibration(found["calibration"])
         curves(found["pretraining"])
-        st.caption(plain(f"{whole_song(found)} Labels: {found['here']['labels']}. Pre-training heard {found['here']['pretraining']}."))
+        here = found["here"]
+        st.caption(plain(f"{whole_song(found)} Labels: {here['labels']}. Pre-training heard {here['pretraining']}."))
         shown.done(found, "dbn")
 
 
@@ -55,8 +56,8 @@ def table(found: Mapping | None) -> None:
     with right:
         st.plotly_chart(figures.dots(rows, measure, MEASURES[measure]), key="dbn-dots", config=theme.CONFIG)
     note = plain(found["note"]) if found else ""
-    st.caption("The bars to each side of a dot are one standard deviation over the divisions into training, verification and "
-               f"test part. {shown.APART} {note}".strip())
+    st.caption("The bars to each side of a dot are one standard deviation over the divisions into training, verification "
+               f"and test part. {shown.APART} {note}".strip())
     csv_button("Table as CSV", whole(rows), "deep belief network", "csv-dbn")
 
 
@@ -107,9 +108,11 @@ def said(found: Mapping, measure: str) -> str:
     gain = 1 - value(best["here"]) / least
     beside = (f"; **{gain:.0%}** less than with one ellipse for all songs (**{least:.3f}**)" if gain > 0 else
               f"; one ellipse for all songs does no worse (**{least:.3f}**)")
+    fed = known.get(f"input {best['here']['features']}")
+    without = f", and on what it hears, without a network, **{value(fed):.3f}**" if fed else ""
     return (f"Here the smallest {MEASURES[measure]} is **{value(best['here']):.3f}** ({title(best['here'])}){beside}. The same "
-            f"regression on 20 MFCC of each second, without beats or networks, has **{value(known['mfcc']):.3f}**, "
-            f"and the network fine-tuned from random weights **{value(known['untrained']):.3f}**. In the paper the best is "
+            f"regression on 20 MFCC of each second has **{value(known['mfcc']):.3f}**{without}; the network fine-tuned from "
+            f"random weights, without pre-training, **{value(known['untrained']):.3f}**. In the paper the best is "
             f"{value(best['paper'], 'paper'):.3f} ({title(best['paper'])}), MFCC {value(known['mfcc'], 'paper'):.3f}.")
 
 
@@ -117,8 +120,8 @@ def whole_song(found: Mapping) -> str:
     """How far off clips by unheard artists are foretold, and which rows the inner folds trusted."""
     tested, (row, times) = found["tested"], max(found["answered"].items(), key=lambda item: item[1])
     told = " and ".join(f"{tested[t]['r2']:.2f} in {t}" for t in ("valence", "arousal"))
-    return (f"Over folds grouped by artist, where an inner fold chooses (in {times} of {sum(found['answered'].values())}: {row}), "
-            f"R² of a clip's mean is {told}, mean distance {tested['distance']:.3f}, KL {tested['kl']:.3f}.")
+    return (f"Over folds grouped by artist, where an inner fold chooses (in {times} of {sum(found['answered'].values())}: "
+            f"{row}), R² of a clip's mean is {told}, mean distance {tested['distance']:.3f}, KL {tested['kl']:.3f}.")
 
 
 # calibration ----------------------------------------------------------------------------------------------------------
@@ -135,14 +138,15 @@ def calibration(found: Mapping) -> None:
 
 def held(lines: Sequence[Mapping]) -> str:
     """How many ratings and how many means lie inside, and whether the ellipses are too narrow or too wide."""
-    ratings = ", ".join(f"**{line['ratings_inside'] / line['ratings']:.0%}** in the {line['share']:.0%} ellipse" for line in lines)
+    ratings = ", ".join(f"**{line['ratings_inside'] / line['ratings']:.0%}** in the {line['share']:.0%} ellipse"
+                        for line in lines)
     means = ", ".join(f"{line['means_inside'] / line['of']:.0%}" for line in lines)
     off = sum(line["ratings_inside"] / line["ratings"] - line["share"] for line in lines) / len(lines)
     verdict = ("They hold what they say" if abs(off) < 0.02 else
                f"They are a little too {'wide' if off > 0 else 'narrow'}" if abs(off) < 0.05 else
                f"They are too {'wide' if off > 0 else 'narrow'}")
-    return (f"Of single listeners' ratings of {lines[0]['of']} clips that the network never learnt from lie {ratings}. {verdict}. "
-            f"Of the clips' mean ratings, which spread less, {means} lie inside.")
+    return (f"Of single listeners' ratings of {lines[0]['of']} clips that the network never learnt from lie {ratings}. "
+            f"{verdict}. Of the clips' mean ratings, which spread less, {means} lie inside.")
 
 
 # pre-training ---------------------------------------------------------------------------------------------------------
@@ -160,11 +164,11 @@ def curves(found: Mapping) -> None:
         with place:
             st.markdown(f"**{words[0].capitalize()}**")
             st.plotly_chart(figures.curve(points, measure), key=f"dbn-{measure}", config=theme.CONFIG)
-    st.caption("Each layer learns to redraw what the layer below it says of four beats, from their sound alone. One clip in ten "
-               "is only watched. Free energy is low where the layer finds a patch likely; where that of the watched patches "
-               "stays well above the others', it learns them by heart.")
-    rows = [{"feature": name, "layer": k, **point} for name, one in found.items() for k, layer in enumerate(one["layers"])
-            for point in layer]
+    st.caption("Each layer learns to redraw what the layer below it says of four beats, from their sound alone. One clip in "
+               "ten is only watched. Free energy is low where the layer finds a patch likely; where that of the watched "
+               "patches stays well above the others', it learns those by heart.")
+    rows = [{"feature": name, "layer": k, **point} for name, one in found.items()
+            for k, points in enumerate(one["layers"]) for point in points]
     csv_button("Curves as CSV", pd.DataFrame(rows), "pre-training", "csv-dbn-curves")
 
 

@@ -115,10 +115,11 @@ class Curves extends Lane {
 
   band(pen, { x, height }, curve, name, duration) {
     const times = [0, ...curve.times, duration];
-    const sides = [1, -1].map((way) => times.map((t) => [x(t), this.y(value(curve, name, t) + way * deviation(curve, name, t), height)]));
+    const at = (t, way) => [x(t), this.y(value(curve, name, t) + way * deviation(curve, name, t), height)];
+    const sides = [1, -1].map((way) => times.map((t) => at(t, way)));
     pen.globalAlpha = 0.18;
     pen.beginPath();
-    for (const [at, y] of [...sides[0], ...sides[1].reverse()]) pen.lineTo(at, y);
+    for (const point of [...sides[0], ...sides[1].reverse()]) pen.lineTo(...point);
     pen.fill();
     pen.globalAlpha = 1;
   }

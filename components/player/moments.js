@@ -1,5 +1,5 @@
-// What an explanation says of each moment: bars from a line of zero, up where it raises the value and down where it lowers it.
-// Bars are of one width, or where `edges` are given each from its own edge to the next, as from beat to beat.
+// What an explanation says of each moment: bars from a line of zero, up where it raises the value and down where it lowers
+// it. Bars are of one width, or where `edges` are given each from its own edge to the next, as from beat to beat.
 
 class Moments extends Lane {
   body = ({ narrow }) => (narrow ? 64 : 78);
