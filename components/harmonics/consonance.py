@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import theme
 from components.harmonics import figures, sentences
-from components.harmonics.lanes import FROM_C, INTERVALS, ROW, Harmonies
+from components.harmonics.lanes import FROM_C, INTERVALS, Harmonies
 from components.take_away import csv_button, sound_button
 from mer_core import harmonics_words, tiles
 from mer_core.consonance import ConsonanceProfile, name
@@ -67,10 +67,10 @@ def intervals(profile: ConsonanceProfile, sound: np.ndarray) -> None:
 def take_away(info: TrackInfo, found: Harmonies, model: str) -> None:
     title = f"{info.title} {found.profile.target}"
     if found.row:
-        st.caption(f"{ROW.capitalize()}. {harmonics_words.tone_row_sentence(found.row[1])}")
+        st.caption(f"{found.played.capitalize()}. {harmonics_words.tone_row_sentence(found.row[1])}")
     with st.container(horizontal=True):
         if found.row:
-            sound_button(ROW.capitalize(), found.row[0], f"{title} tone row", "sound-tone-row")
+            sound_button(found.played.capitalize(), found.row[0], f"{title} tone row", "sound-tone-row")
         csv_button("Consonance as CSV", lambda: over_time(found.profile).to_csv(index=False).encode(),
                    f"{title} consonance {model}", "consonance-csv")
 

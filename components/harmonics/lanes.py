@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from components import progress, theme
+from components import progress, state, theme
 from components.player import Voice
 from components.player.lanes import Heat, Moments
 from mer_core.consonance import ConsonanceProfile, name
@@ -15,9 +15,9 @@ from mer_core.harmonics_words import interval
 from mer_core.schema import Explanation, Grid, TrackInfo
 from mer_core.tiles import Tiles
 
-ROW = "the brightest tones"
-HINT = (f"The version **{ROW}** is no part of the song: what lit up most in each half second is played by a "
-        "synthesiser, the brighter the louder.")
+ROWS = {"the brightest tones": False, "the tones that stand out": True}  # -> of service.tone_row: from their average
+HINT = ("The red version is no part of the song: a synthesiser plays the tones that lit up in each half second, the "
+        "brighter the louder.")
 BAR = 0.5  # s
 FROM_C = tuple((k + 3) % 12 for k in range(12))  # places of C ... B among A ... G♯
 SEMITONES = tuple("0123456")
@@ -32,6 +32,7 @@ class Harmonies:
     profile: ConsonanceProfile | None = None  # what lit up
     drawn: dict[str, Tiles | None] = field(default_factory=dict)  # "pitch_classes" and "intervals"
     row: tuple[Path, dict] | None = None  # the tone row, and what was measured of it
+    played: str = next(iter(ROWS))  # which of ROWS it is
 
 
 def gathered(info: TrackInfo, model: str, target: str, wanted: bool) -> Harmonies:
@@ -43,7 +44,9 @@ def gathered(info: TrackInfo, model: str, target: str, wanted: bool) -> Harmonie
         return Harmonies(chroma, profile)
     drawn = {of: progress.result("consonance_tiles", *asked, of, label="Drawing what lit up", height=0, stop=False)
              for of in ("pitch_classes", "intervals")}
-    return Harmonies(chroma, profile, drawn, progress.result("tone_row", *asked, label=f"Playing {ROW}", height=90))
+    played = state.pick("Tone row", list(ROWS), "tone-row")
+    row = progress.result("tone_row", *asked, standing_out=ROWS[played], label=f"Playing {played}", height=90)
+    return Harmonies(chroma, profile, drawn, row, played)
 
 
 def shown(found: Harmonies, target: str, model: str) -> dict:
@@ -56,7 +59,7 @@ def shown(found: Harmonies, target: str, model: str) -> dict:
     over_time = found.profile and bars(found.profile, model)
     return {"under": [lane for lane in under if lane],
             "more": [Moments(over_time, f"brightness for {target}", floor=True)],
-            "voices": [Voice("tone-row", ROW, found.row[0], theme.RAISES)] if found.row else []}
+            "voices": [Voice("tone-row", found.played, found.row[0], theme.RAISES)] if found.row else []}
 
 
 def bars(profile: ConsonanceProfile, model: str) -> Explanation:

@@ -32,10 +32,20 @@ def test_what_lit_up_is_seen_heard_and_said(explained):
     bars = lane(explained, "moments")
     assert bars["floor"] and len(bars["values"]) == 18 and min(bars["values"]) >= 0
     assert "Consonance" in said and f"Brightest for {target}: " in said and "correlate by" in said
-    assert "The version **the brightest tones** is no part of the song" in said and "neither valence nor arousal" in said
+    assert "The red version is no part of the song" in said and "neither valence nor arousal" in said
+    assert "The brightest tones. Each 0.5 s" in said
     assert len(explained.get("plotly_chart")) == 2
     labels = [button.label for button in explained.get("download_button")]
     assert {"The brightest tones as FLAC", "Consonance as CSV", "Explanation as CSV"} <= set(labels)
+
+
+def test_the_tone_row_can_play_what_stands_out_alone(explained):
+    before = next(voice for voice in player(explained)["voices"] if voice["name"] == "tone-row")
+    explained.button_group(key="tone-row").set_value("the tones that stand out")
+    settle(explained)
+    after = next(voice for voice in player(explained)["voices"] if voice["name"] == "tone-row")
+    assert (before["label"], after["label"]) == ("the brightest tones", "the tones that stand out")
+    assert "The tones that stand out. Each 0.5 s the pitch classes that were brighter than on average" in text(explained)
 
 
 def test_one_pitch_class_alone_is_chosen_by_its_name(explained):
