@@ -18,7 +18,7 @@ from mer_core.explainers._grad_cam_maps import maps
 from mer_core.schema import Progress, part, silent
 from mer_core.training import fit_harmonics, results_harmonics, run
 from mer_core.training.fit_harmonics import Study
-from mer_core.training.nested import Fitted, split_hash
+from mer_core.training.nested import Fitted, Outer, split_hash
 from mer_core.training.results_harmonics import DRAWS, resampled
 
 CONTENTMENT, ANXIETY = 3, 1  # Q4 and Q2, from 0
@@ -28,6 +28,8 @@ MEASURES = {  # of one song's map for one quadrant
     "signed": "mean of the map without the ReLU, in log-odds: what speaks against the quadrant counts as dark"}
 PICTURE = "mean of the input picture itself, without any network: how loud and how full the song is"
 TOWARDS = {"said": "for the quadrant that the network says", "true": "for the quadrant that is true"}
+ELSEWHERE = ("songs of Q1 and Q3: their map for Q4 against their map for Q2. What is as bright there is the network's way "
+             "of saying Q4, and nothing of the song")
 
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> None:
@@ -64,31 +66,38 @@ def size(variant: str, recipe: dict) -> int:
 def brightness(study: Study, found: np.ndarray, progress: Progress = silent) -> dict:
     """Q4 against Q2 by each measure, towards the predicted and the true quadrant, and by the picture alone."""
     said, groups = found.argmax(axis=1), np.array([clip.group for clip in study.clips])
-    shone = {"said": np.empty((len(said), len(MEASURES))), "true": np.empty((len(said), len(MEASURES)))}
+    shone = np.empty((len(said), 4, len(MEASURES)))
     for k, outer in enumerate(study.folds):
         progress(k / len(study.folds), f"brightness, fold {k + 1} of {len(study.folds)}")
-        kept = of_fold(study, f"outer{k}", outer, said)
-        shone["said"][outer.test], shone["true"][outer.test] = np.split(kept[outer.test], 2, axis=1)
+        shone[outer.test] = of_fold(study, f"outer{k}", outer)[outer.test].reshape(-1, 4, len(MEASURES))
     plain, rows = np.array([float(np.mean(p, dtype=np.float64)) for p in study.pictures]), []
     for of, quadrant in (("said", said), ("true", study.truth)):
-        for m, name in enumerate(MEASURES):
-            rows.append({"name": name, "of": of, **contrast(shone[of][:, m], quadrant, groups)})
+        own = shone[np.arange(len(said)), quadrant]
+        rows += [{"name": name, "of": of, **contrast(own[:, m], quadrant, groups)} for m, name in enumerate(MEASURES)]
         rows.append({"name": "picture", "of": of, **contrast(plain, quadrant, groups)})
-    clips = [{"id": c.id, "title": c.title, "truth": int(t), "said": int(s), "drawn": round(float(b), 5),
-              "relu": round(float(r), 6)}
-             for c, t, s, (r, b, _) in zip(study.clips, study.truth, said, shone["said"], strict=True)]
-    return {"measures": {**MEASURES, "picture": PICTURE}, "of": TOWARDS, "rows": rows, "clips": clips}
+    clips = [{"id": c.id, "title": c.title, "truth": int(t), "said": int(s), "drawn": round(float(own[s, 1]), 5),
+              "relu": round(float(own[s, 0]), 6)}
+             for c, t, s, own in zip(study.clips, study.truth, said, shone, strict=True)]
+    return {"measures": {**MEASURES, "picture": PICTURE}, "of": TOWARDS, "rows": rows,
+            "elsewhere": {"words": ELSEWHERE, "rows": elsewhere(study, shone, groups)}, "clips": clips}
 
 
-def of_fold(study: Study, name: str, outer, said: np.ndarray) -> np.ndarray:
-    """(N, 6): the three measures towards the predicted, then towards the true quadrant, of the fold's test songs."""
+def elsewhere(study: Study, shone: np.ndarray, groups: np.ndarray) -> list[dict]:
+    """A control: songs that are of neither quadrant, brightness towards Q4 against towards Q2."""
+    others = ~np.isin(study.truth, (CONTENTMENT, ANXIETY))
+    towards, artists = np.repeat([CONTENTMENT, ANXIETY], others.sum()), np.tile(groups[others], 2)
+    return [{"name": name, **contrast(shone[others][:, [CONTENTMENT, ANXIETY], m].T.ravel(), towards, artists)}
+            for m, name in enumerate(MEASURES)]
+
+
+def of_fold(study: Study, name: str, outer: Outer) -> np.ndarray:
+    """(N, 12): the three measures towards each of the four quadrants, of the fold's test songs."""
     def work() -> Fitted:
         made = fit_harmonics.network("harmonics", study.recipe)
         made.load_state_dict(study.runs.stored(f"harmonics/{name}/final").weights)
-        found = np.full((len(said), 2 * len(MEASURES)), np.nan)
+        found = np.full((len(study.clips), 4 * len(MEASURES)), np.nan)
         for i in outer.test:
-            both = {q: of_map(made.eval(), study.pictures[i], q) for q in {int(said[i]), int(study.truth[i])}}
-            found[i] = [*both[int(said[i])], *both[int(study.truth[i])]]
+            found[i] = np.concatenate([of_map(made.eval(), study.pictures[i], quadrant) for quadrant in range(4)])
         return Fitted([], {"table": made.table}, found)
     config = {"network": study.recipe["network"], "plan": fit_harmonics.plan_of(study.recipe, "harmonics"),
               "split": split_hash([clip.id for clip in study.clips], [outer]), "measures": list(MEASURES)}

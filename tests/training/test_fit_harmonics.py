@@ -121,12 +121,27 @@ def test_the_study_compares_all_networks_and_finds_the_planted_brightness(study,
     assert picture["d"] > 2 and picture["auc"] == 1 and picture["clips"] == [6, 6]
     assert len(stored["brightness"]["rows"]) == 2 * (len(study_harmonics.MEASURES) + 1)
     assert len(stored["brightness"]["clips"]) == 24
+    assert [r["clips"] for r in stored["brightness"]["elsewhere"]["rows"]] == [[12, 12]] * 3
 
 
 def test_the_effect_is_cohens_and_the_area_counts_pairs():
     values, quadrant = np.array([3.0, 4, 5, 1, 2, 3]), np.array([3, 3, 3, 1, 1, 1])
     d, auc = study_harmonics.effect(values, quadrant)
     assert d == pytest.approx(2.0) and auc == pytest.approx(8.5 / 9)
+
+
+def test_brightness_is_that_of_the_songs_own_maps(study, trained):
+    """The mean over all cells of every window's map, by the network of the fold that tests the song."""
+    from mer_core.explainers._grad_cam_maps import maps
+
+    outer = study.folds[0]
+    i = int(outer.test[0])
+    kept = study_harmonics.of_fold(study, "outer0", outer)[i].reshape(4, 3)
+    made = fit_harmonics.network("harmonics", RECIPE)
+    made.load_state_dict(study.runs.stored("harmonics/outer0/final").weights)
+    found = maps(made.eval(), fit_harmonics.windows(study.pictures[i]), 2).numpy()
+    lit = np.maximum(found, 0)
+    np.testing.assert_allclose(kept[2], [lit.mean(), lit.mean() / lit.max(), found.mean()], rtol=1e-4)
 
 
 def test_artists_are_drawn_whole():
