@@ -60,6 +60,22 @@ def test_every_lane_has_as_many_pixels_as_the_screen(open_as, density):
         assert (width, height) == (density * across, density * tall)
 
 
+def test_two_users_do_not_see_each_others_questions(open_as):
+    pages = [open_as(), open_as()]
+    for page, share in zip(pages, (0.2, 0.6)):
+        page.get_by_test_id("tool-box").click()
+        page.mouse.move(*point(page, share, 800))
+        page.mouse.down()
+        page.mouse.move(*point(page, share + 0.1, 200), steps=4)
+        page.mouse.up()
+        page.locator(".asked").wait_for()
+    pages[1].get_by_test_id("volume-drums").fill("0.5")
+    wait(pages[1], "me.latency !== null")
+    asked = [float(page.locator(".asked").inner_text().split()[0]) for page in pages]
+    assert asked == [pytest.approx(6, abs=0.2), pytest.approx(18, abs=0.2)]
+    assert ask(pages[0], "[me.voice, me.latency]") == ["original", None]
+
+
 def test_a_finger_seeks_and_paints(open_as):
     page = open_as(viewport={"width": 400, "height": 900}, has_touch=True, is_mobile=True, device_scale_factor=2)
     at, left = ask(page, "me.view"), page.get_by_test_id("seek").bounding_box()
