@@ -16,7 +16,7 @@ PAPERS = "relu"  # the measure that the paper's claim is read by
 CONTROL = "picture"
 NAMES = {"relu": "mean brightness", "drawn": "share of the brightest cell", "signed": "for and against",
          CONTROL: "the input alone"}
-OF = {"said": "answered", "true": "true"}
+OF = {"said": "answered", "true": "true", "elsewhere": "same songs"}
 SIZES = ((0.8, "large"), (0.5, "medium"), (0.2, "small"), (0.0, "hardly any"))  # Cohen's words for |d|
 
 
@@ -24,7 +24,7 @@ def show(found: Mapping, called: Sequence[str]) -> None:
     """`found` as study_harmonics measured it; `called`: what Q1 to Q4 are called."""
     st.subheader("Bright for Q4, dark for Q2?")
     st.markdown(verdict(found["rows"]))
-    st.markdown(control(found["rows"]))
+    st.markdown("\n".join(f"- {line}" for line in (control(found["rows"]), same_songs(found))))
     songs(found, called)
     sizes(found)
     rows = pd.DataFrame([{**clip, "truth": called[clip["truth"]], "said": called[clip["said"]]} for clip in found["clips"]])
@@ -67,6 +67,17 @@ def control(rows: Sequence[Mapping]) -> str:
     return f"{said}: less than the maps, so these are more than a picture of how loud and full a song is."
 
 
+def same_songs(found: Mapping) -> str:
+    """What songs that are of neither quadrant tell: their map for Q4 against their map for Q2."""
+    own, same = row(found["rows"], PAPERS), next(r for r in found["elsewhere"]["rows"] if r["name"] == PAPERS)
+    low, high = same["d_interval"]
+    said = ("Control: songs of Q1 and Q3, each with its map for Q4 against its own map for Q2, have d "
+            f"{same['d']:+.2f} ({low:+.2f} to {high:+.2f})")
+    if own["d"] * same["d"] > 0 and abs(same["d"]) >= 0.5 * abs(own["d"]):
+        return f"{said}: half the difference or more is the network's way of saying Q4, whatever the song."
+    return f"{said}: the difference is not just the network's way of saying Q4."
+
+
 def songs(found: Mapping, called: Sequence[str]) -> None:
     """A dot a song, by the quadrant the network says."""
     own = [name for name in NAMES if name in found["clips"][0]]
@@ -90,9 +101,11 @@ def axis(name: str) -> str:
 
 def sizes(found: Mapping) -> None:
     """Cohen's d of Q4 over Q2 for every way to measure."""
-    rows = [(f"{NAMES[r['name']]}<br>({OF[r['of']]})", r["d"], tuple(r["d_interval"])) for r in found["rows"]]
+    rows = [(f"{NAMES[r['name']]}<br>({OF[r.get('of', 'elsewhere')]})", r["d"], tuple(r["d_interval"]))
+            for r in (*found["rows"], *found["elsewhere"]["rows"])]
     st.plotly_chart(effects(rows, "Cohen's d, Q4 above Q2<br>(90 % interval over artists)"), key="harmonics-effects",
                     config=theme.CONFIG)
     st.caption("Right of 0: Q4 is brighter, as the paper says. Answered: songs by the quadrant that the network says, and "
-               "the map for it; true: by the quadrant they have. " + " ".join(
+               "the map for it; true: by the quadrant they have; same songs: of Q1 and Q3, map for Q4 against map for Q2. "
+               + " ".join(
         f"{NAMES[name].capitalize()}: {plain(words)}." for name, words in found["measures"].items()))

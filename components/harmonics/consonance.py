@@ -16,8 +16,8 @@ from mer_core import harmonics_words, tiles
 from mer_core.consonance import ConsonanceProfile, name
 from mer_core.schema import TrackInfo
 
-UNIT = ("Brightness is what spoke for {target}, in log-odds: how much a whole window like that moment would add. What "
-        "spoke against it is blue in the spectrogram and left out here, as the paper leaves it out.")
+UNIT = ("Brightness is what spoke for {target}, in log-odds over silence: what a whole window like that moment would add. "
+        "What spoke against it is blue in the spectrogram and left out here, as the paper leaves it out.")
 DRAWN = "The lanes above have the song's own time: pitch classes and intervals in red, brightness as bars."
 
 

@@ -23,6 +23,11 @@ def rows(d: float, other: float, picture: float, wide: float = 0.2) -> list[dict
             for name, value in (("relu", d), ("drawn", other), ("signed", d), ("picture", picture))]
 
 
+def elsewhere(d: float) -> dict:
+    found = contrast("relu", "", d)
+    return {"words": "songs of Q1 and Q3", "rows": [{key: value for key, value in found.items() if key != "of"}]}
+
+
 def clips() -> list[dict]:
     return [{"id": f"{q}{i}", "title": f"Song {q}{i}", "truth": q, "said": (q + (i == 0)) % 4, "drawn": 0.1 * i, "relu": 0.01 * i}
             for q in range(4) for i in range(10)]
@@ -41,4 +46,5 @@ def stored(d: float = -0.6) -> dict:
             "curves": {"harmonics": curve, "random": curve, "plain": []},
             "brightness": {"measures": {"relu": "mean of the map", "drawn": "a share", "signed": "both signs",
                                         "picture": "the input"}, "of": {"said": "", "true": ""}, "rows": rows(d, 0.3, 0.7),
+                           "elsewhere": elsewhere(-0.5),
                            "clips": clips()}}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.experiments import figures_harmonics, harmonics, harmonics_bright
-from tests.components.made_harmonics import COUNTS, QUADRANTS, rows, stored
+from tests.components.made_harmonics import COUNTS, QUADRANTS, elsewhere, rows, stored
 
 
 def test_the_table_keeps_the_papers_f1_apart_from_what_was_measured():
@@ -45,6 +45,12 @@ def test_effects_are_named_by_their_size():
 def test_the_control_says_whether_the_input_alone_does_as_much():
     assert "at least as far as the maps" in harmonics_bright.control(rows(-0.6, 0, 0.7))
     assert "less than the maps" in harmonics_bright.control(rows(0.6, 0, 0.2))
+
+
+@pytest.mark.parametrize("same, said", [(0.4, "half the difference or more"), (0.1, "not just"), (-0.9, "not just")])
+def test_the_same_songs_tell_what_is_the_networks_own_way(same, said):
+    found = harmonics_bright.same_songs({"rows": rows(0.6, 0, 0), "elsewhere": elsewhere(same)})
+    assert said in found and f"have d {same:+.2f}" in found
 
 
 def test_every_song_is_a_dot_in_its_quadrant():
