@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from mer_core.explainers._base import Explainer
-from mer_core.explainers._beats import GROUP_WORDS, GROUPS, SHARED, BeatSong, answers, chosen, listen, standardised
+from mer_core.explainers._beats import (GROUP_WORDS, GROUPS, SHARED, BeatSong, answers, beat_rows, chosen, listen,
+                                        standardised)
 from mer_core.features.beats import SPAN, fourier_magnitude, pitch, timbre
 from mer_core.models._base import Model
 from mer_core.models._dbn import BeatModel
@@ -104,8 +105,7 @@ def filling(song: BeatSong, name: str, size: int, fill: str) -> np.ndarray:
     """(size,) what a replaced beat sounds like."""
     if fill == "silence":
         return timbre.percussion_timbre(np.zeros(2048, np.float32))[0] if name == "rhythm" else np.zeros(size)
-    patches = getattr(song.found, name).reshape(-1, SPAN, size)
-    return np.concatenate([patches[:, 0], patches[-1, 1:]]).mean(axis=0)
+    return beat_rows(getattr(song.found, name).reshape(-1, SPAN, size)).mean(axis=0)
 
 
 def _notes(song: BeatSong, params: BeatOcclusionParams, values: np.ndarray, base: float,

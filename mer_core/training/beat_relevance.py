@@ -32,7 +32,7 @@ def accounts(model: BeatModel, song: BeatSong) -> tuple[dict[str, np.ndarray], d
     found, held = {}, {}
     for name in RULES:
         way = relevance(model, song, rule(BeatLrpParams(rule=name)))
-        found[name] = sum(onto_beats(split(feature, values, song.found)) for feature, values in way.values.items())
+        found[name] = sum(onto_beats(split(model, song.found, feature, values)) for feature, values in way.values.items())
         held[name] = float(np.abs(found[name].sum(axis=1)).sum() / np.abs(way.output - way.base).sum())
     found["occlusion"] = occluded(model, song, "mean", tuple(model.features.split("+")))[0].T
     found["chance"] = np.random.default_rng(0).normal(size=found["occlusion"].shape)
