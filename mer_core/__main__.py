@@ -37,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
     for command in (train, evaluate):
         command.add_argument("name", metavar="NAME", help="as `models` lists it")
         command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder that holds the data sets")
-    evaluate.add_argument("--dataset", metavar="SET", help="the rated set: musifeast17, pmemo, deam (default: the recipe's)")
+    evaluate.add_argument("--dataset", metavar="SET", help="the rated set, such as pmemo, deam, moodswings, "
+                          "soundtracks_deam (default: the recipe's)")
     train.add_argument("--out", type=Path, metavar="DIR", help="where card and weights go (default: assets/models/NAME)")
     download = commands.add_parser("download", help="fetch the weights of a separator from its hub")
     download.add_argument("name", metavar="NAME", help="demucs")
