@@ -21,8 +21,8 @@ def result(step: str, info: TrackInfo, *args, label: str, height: int = 120, sto
     """What the service's `step` gives, or None while its job runs or after it was stopped; never waits.
 
     `label` says what is being made; `height` (px) is that of the result, so that nothing jumps.
-    Short work needs no `stop`. `instead(error)` may offer another way out where the work failed, and then gives True:
-    starting again would fail again.
+    Short work needs no `stop`. `instead(error)` may show what happened and another way out where the work failed, and
+    then gives True: starting again would fail again.
     """
     key = f"{step}|{info.id}|{args}|{kwargs}"
     found = state.service().stored(step, info, *args, **kwargs)
@@ -44,8 +44,8 @@ def follow(key: str, start, label: str, height: int = 120, stop: bool = True, in
     if job is not None and job.error is None:
         return jobs.pop(key).result()
     error = job.error if job else Cancelled("Stopped. What was finished before is kept.")
-    errors.show(error)
     if instead is None or not instead(error):
+        errors.show(error)
         st.button("Start again", key=f"again-{short}", on_click=jobs.pop, args=(key, None))
     return None
 

@@ -15,6 +15,7 @@ WORDS = ("What is heard: rhythm is the timbre of the percussion, pitch which not
 LAYERS = {2: "2", 1: "1", 0: "0"}
 OUTLINES = {0.5: "half of the listeners (50 %)", 0.8: "four in five (80 %)"}
 STEPS = {"tracked": "the song's own beats", "even 0.5 s": "every 0.5 s", "even 1 s": "every 1 s"}
+BUTTONS = {"tracked": STEPS["tracked"], "even 0.5 s": "a beat every 0.5 s", "even 1 s": "a beat every 1 s"}
 
 
 def pick(info: TrackInfo) -> tuple[str, int, str]:

@@ -8,9 +8,10 @@ from mer_core.ellipse import EllipsePath
 from mer_core.words import ENDS, SCALES, clock, number, on_scale, span
 
 TARGETS = ("valence", "arousal")  # the order of a mean
+STILL = 0.02  # a way shorter than this, on -1 to 1, is none
 UPRIGHT = 0.05  # a correlation nearer to 0 than this is not worth a word
-NOT_AN_ERROR = ("This ellipse is the spread of listeners' ratings, how far they would differ from each other. It is not the "
-                "model's error.")
+NOT_AN_ERROR = ("This ellipse is the spread of listeners' ratings, how far they would differ from each other. It is not "
+                "the model's error.")
 
 
 def deviations(path: EllipsePath) -> np.ndarray:
@@ -62,6 +63,8 @@ def lean(path: EllipsePath) -> str:
 
 def walked(path: EllipsePath, scale: str) -> str:
     """How far the middle of the ellipse moves."""
+    if np.ptp(path.means, axis=0).max() < STILL:
+        return "Its middle hardly moves."
     low, high = (on_scale(f(path.means.astype(float), axis=0), scale) for f in (np.min, np.max))
     said = " and ".join(f"{target} from {number(a, scale)} to {number(b, scale)}"
                         for target, a, b in zip(TARGETS, low, high, strict=True))
@@ -71,6 +74,6 @@ def walked(path: EllipsePath, scale: str) -> str:
 def steps(path: EllipsePath) -> str:
     """What the seconds stand on."""
     if path.grid != "tracked":
-        return f"It walks through the song in even steps ({path.grid}), not on its beats."
+        return f"It walks through the song in even steps of {path.grid.removeprefix('even ')}, not on its beats."
     pace = f", typically {60 / np.median(np.diff(path.beats)):.0f} a minute" if len(path.beats) > 1 else ""
     return f"It stands on the song's own beats: {len(path.beats)} of them{pace}."

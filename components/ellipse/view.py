@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import progress, state, theme
+from components import errors, progress, state, theme
 from components.ellipse import choices, figure, sentences, take
 from components.errors import plain
 from components.experiments import rhythm_melody
@@ -28,12 +28,12 @@ def show(info: TrackInfo) -> None:
         return
     with st.container(horizontal=True, key="controls-ellipse"):
         features, layer, grid = choices.pick(info)
-    above, below = place("emotion"), st.container(key="sentences")
+    trouble, above, below = st.container(), place("emotion"), st.container(key="sentences")
     with st.expander("Parameters of the picture", key="ellipse-params"):
         outline, scale = choices.pick_outline(), state.pick_scale()
     with below:
         path = progress.result("ellipses", info, MODEL, features=features, layer=layer, grid=grid,
-                               label="Following the beats", height=190, instead=lambda error: offer(info, error))
+                               label="Following the beats", height=190, instead=lambda error: offer(info, error, trouble))
         if path:
             said(path, scale)
     with above:
@@ -69,15 +69,17 @@ def said(path: EllipsePath, scale: str) -> None:
         st.markdown("\n".join(f"- {line}" for line in lines))
 
 
-def offer(info: TrackInfo, error: BaseException) -> bool:
-    """Where the song has too few beats: the grids that were not tried."""
+def offer(info: TrackInfo, error: BaseException, place) -> bool:
+    """Where the song has too few beats: its words and the grids that were not tried, in `place`."""
     if not isinstance(error, TooFewBeats):
         return False
     others = [name for name in choices.STEPS if name != choices.grid(info)]
-    with st.container(horizontal=True, key="offer"):
-        for name in others:
-            st.button(f"Use {choices.STEPS[name]}", key=f"use-{name.replace(' ', '-')}", on_click=choices.take,
-                      args=(info, name))
+    with place:
+        errors.show(error)
+        with st.container(horizontal=True, key="offer"):
+            for name in others:
+                st.button(f"Take {choices.BUTTONS[name]}", key=f"take-{name.replace(' ', '-')}", on_click=choices.take,
+                          args=(info, name))
     return True
 
 

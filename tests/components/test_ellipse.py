@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -48,6 +49,9 @@ def test_the_song_in_words_on_either_scale():
     assert "at 0:24, with 1.60 in valence" in sentences.widest(path, "1 to 9")
     assert sentences.walked(path, "-1 to +1") == "Its middle moves in valence from -0.40 to +0.40 and arousal from +0.10 to +0.10."
 
+    still = replace(path, means=np.full((24, 2), 0.1))
+    assert sentences.walked(still, "-1 to +1") == "Its middle hardly moves."
+
 
 def test_one_spread_all_along_has_no_widest_second():
     assert sentences.widest(made(grow=0.0), "-1 to +1") == "They would agree equally well all along."
@@ -61,7 +65,7 @@ def test_the_lean_says_how_the_two_go_together(r, said):
 
 def test_the_grid_is_named():
     assert sentences.steps(made()) == "It stands on the song's own beats: 48 of them, typically 120 a minute."
-    assert "in even steps (even 0.5 s), not on its beats" in sentences.steps(made(grid="even 0.5 s"))
+    assert "in even steps of 0.5 s, not on its beats" in sentences.steps(made(grid="even 0.5 s"))
 
 
 @pytest.mark.parametrize("scale, middle, factor", [("-1 to +1", 0.0, 1), ("1 to 9", 5.0, 4)])

@@ -68,7 +68,7 @@ def test_a_song_without_beats_says_so_and_another_grid_is_kept_for_it(page):
     shown = player(page)
     assert shown["prediction"] is None and [v["name"] for v in shown["voices"]] == ["original"]
     assert not [b for b in page.button if b.key and b.key.startswith("again-")], "to start again would fail again"
-    page.button(key="use-even-0.5-s").click()
+    page.button(key="take-even-0.5-s").click()
     settle(page)
     assert not page.error and grid(page) == "even 0.5 s" and player(page)["ticks"] == "every 0.5 s"
     assert np.diff(player(page)["beats"]) == pytest.approx(0.5, abs=1e-2) and "in even steps" in text(page)
