@@ -18,6 +18,7 @@ GROUPS = ("all", "rhythm", "pitch", "fourier")
 GROUP_WORDS = {"all": "all that it hears", "rhythm": "the timbre of the percussion", "pitch": "the pitches",
                "fourier": "the pitch pattern of four beats"}
 TINY = 1e-9
+STEPS = 4  # of the way to a pattern; more changed nothing that could be seen
 SHARED = "A patch spans four beats, so a beat is heard in up to four of them: a beat's value is what it did in all."
 
 
@@ -86,12 +87,12 @@ def split(model: BeatModel, found: BeatFeatures, feature: str, values: np.ndarra
 
     Rhythm and pitch are beats side by side, and the sum stays. A value of the 2-D Fourier transform mixes its four
     beats, so the transform is one more layer to go through: relevance times `pulls`, what each beat adds to the value,
-    over the value. What no beat adds, as an average beat would give it too, stays with the pattern as a whole.
+    over the value. What no beat adds, as average beats would give it too, stays with the pattern as a whole.
 
-    Measured in 60 clips of MUSIFEAST-17: with these parts a song's beats correlate by 0.62 with what leaving them out
+    Measured in 60 clips of MUSIFEAST-17: with these parts a song's beats correlate by 0.64 with what leaving them out
     does to the song (beat_occlusion.py); with the relevance split evenly over the four beats by 0.52, in proportion to
-    the length of each beat's own transform by 0.50, and by gradient times input, which adds up to the value but is many
-    times as large where beats cancel, by 0.05.
+    the length of each beat's own transform by 0.50, and by the gradient times the beat itself over the value, many
+    times too large where beats cancel, by 0.05.
     """
     if feature != "fourier":
         return values.reshape(*values.shape[:-1], SPAN, -1).sum(axis=-1)
@@ -101,15 +102,21 @@ def split(model: BeatModel, found: BeatFeatures, feature: str, values: np.ndarra
 
 
 def pulls(found: BeatFeatures) -> np.ndarray:
-    """(P, 4, 384): how far each beat of a patch pulls each value of its 2-D Fourier transform away from where the song's
-    average beat would leave it, to first order: Re(conj(X) D_b) / |X|, with X the transform of the patch and D_b that of
-    beat b less the average beat. It is at most |D_b|."""
+    """(P, 4, 384): how far each beat of a patch pulls each value of its 2-D Fourier transform away from that of four
+    beats like the song's average one, |X| - |M|.
+
+    Integrated gradients (M. Sundararajan, A. Taly, Q. Yan, Axiomatic attribution for deep networks, ICML 2017, equation
+    1) of the length of X alone: beat b, by D_b off the average, gets the mean of Re(conj(X) D_b) / |X| along the way from
+    M to X. The four add up to |X| - |M|, to the error of STEPS steps, and none is more than |D_b|.
+    """
     tones = found.pitch.reshape(-1, SPAN, pitch.SIZE).astype(float)
-    apart = tones - beat_rows(tones).mean(axis=0)
     turns = np.exp(-2j * np.pi * np.outer(np.arange(SPAN), np.arange(COLUMNS)) / COLUMNS)
-    whole, each = (np.fft.fft(part, axis=-1)[..., None] * turns[:, None] for part in (tones, apart))
-    whole = whole.sum(axis=1, keepdims=True)
-    return (np.conj(whole / np.maximum(np.abs(whole), TINY)) * each).real.reshape(len(tones), SPAN, -1)
+    whole, each = (np.fft.fft(part, axis=-1)[..., None] * turns[:, None]
+                   for part in (tones, tones - beat_rows(tones).mean(axis=0)))
+    whole, moved = (part.sum(axis=1, keepdims=True) for part in (whole, each))
+    way = [whole - (1 - (k + 0.5) / STEPS) * moved for k in range(STEPS)]
+    direction = sum(x / np.maximum(np.abs(x), TINY) for x in way) / STEPS
+    return (np.conj(direction) * each).real.reshape(len(tones), SPAN, -1)
 
 
 def beat_rows(patches: np.ndarray) -> np.ndarray:

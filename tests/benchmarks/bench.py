@@ -193,7 +193,7 @@ def beat_lrp_over_forward(folder: Path) -> float:
     """One target's relevance of all beats over a plain forward pass of all seconds, the beats being there."""
     import torch
 
-    from mer_core.explainers._beats import listen
+    from mer_core.explainers._beats import listen, split
     from mer_core.explainers._dbn_lrp import relevance
     from mer_core.explainers.beat_lrp import BeatLrpParams, rule
     from mer_core.registry import get
@@ -207,7 +207,8 @@ def beat_lrp_over_forward(folder: Path) -> float:
                 model.forward(x)
 
         def back() -> None:
-            relevance(model, heard, rule(BeatLrpParams()))
+            for name, values in relevance(model, heard, rule(BeatLrpParams())).values.items():
+                split(model, heard.found, name, values)
         for once in (forward, back):
             once()
         return median(lambda _: seconds(back) / seconds(forward), 15) / len(model.card.targets)
