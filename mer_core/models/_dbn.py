@@ -101,7 +101,7 @@ class BeatModel(TorchModel):
             if grid or self.grid_kind != TRACKED:
                 raise
             found = beat_features(y, SR, EVEN)
-            return Heard(found, (f"{error} Here it walks through the song in even steps of 0.5 s instead.",))
+            return Heard(found, (f"{error} Until then it walks through the song in even steps of 0.5 s.",))
         return Heard(found, (found.beats.note,) if found.beats.note else ())
 
     def encode(self, track: Track, segment: Segment) -> np.ndarray:

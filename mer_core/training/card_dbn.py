@@ -25,12 +25,13 @@ LIMITS = (
 
 
 def card(study: Study, tested: Tested, ship: Ship, parameters: int, weights: str, digest: str) -> ModelCard:
+    words = results_dbn.TITLES[ship.features]
     return ModelCard(
         name="dbn", title="Rhythm and melody by beats",
         summary="Hears four beats at a time and draws an ellipse a second: where listeners would put the song, and how "
                 "far they would spread.",
         takes={"sample_rate": SR, "window": 1.0, "hop": 1.0, "patches": MOST,
-               "input": f"beats of mono sound in patches of four: {_small(results_dbn.TITLES[ship.features])}"},
+               "input": f"beats of mono sound in patches of four: {words[0].lower()}{words[1:]}"},
         gives=("audio", "gradients", "beats"), targets=TARGETS, parameters=parameters, trained_on=heard(study),
         test_error={"protocol": protocol(study), "clips": len(study.material.clips),
                     **results_dbn.test_error(study, tested)},
@@ -39,10 +40,6 @@ def card(study: Study, tested: Tested, ship: Ship, parameters: int, weights: str
         limits=LIMITS,
         commands={"train": "python -m mer_core train dbn --data DIR",
                   "evaluate": "python -m mer_core evaluate dbn --data DIR"})
-
-
-def _small(title: str) -> str:
-    return title[0].lower() + title[1:] if title[0].isalpha() else title
 
 
 def heard(study: Study) -> tuple[dict, ...]:
@@ -60,7 +57,7 @@ def heard(study: Study) -> tuple[dict, ...]:
 
 def protocol(study: Study) -> str:
     recipe = study.recipe
-    return (f"{recipe['outer']}-fold cross-validation on {study.dataset.title} grouped by artist; an inner fold of each "
-            "training part chooses pre-training, epochs, penalty, features and layer; a clip is the mean of its seconds; "
-            f"mean over {len(recipe['splits'])} division(s) into folds. Distance (in a plane of -0.5 to 0.5) and KL of its "
-            "ellipses are means over seconds. Pre-training heard every clip's sound without ratings")
+    return (f"{recipe['outer']}-fold cross-validation on {study.dataset.title} grouped by artist; an inner fold of "
+            "each training part chooses pre-training, epochs, penalty, features and layer; a clip is the mean of its "
+            f"seconds; mean over {len(recipe['splits'])} division(s) into folds. Distance (in a plane of -0.5 to 0.5) and "
+            "KL of its ellipses are means over seconds. Pre-training heard every clip's sound without ratings")

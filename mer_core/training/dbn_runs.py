@@ -50,7 +50,7 @@ class Study:
 
 
 def opened(data: Path, recipe: dict, progress: Progress = silent) -> Study:
-    """The rated clips and the unlabelled ones. An unlabelled set that is not in `data` is left out, the rated one not."""
+    """The rated clips and the unlabelled ones. An unlabelled set that is not in `data` is left out."""
     sets = _present(data, [recipe["rated"], *(n for n in recipe["unlabelled"] if n != recipe["rated"])])
     rated, found = sets[recipe["rated"]], {}
     for i, (name, dataset) in enumerate(sets.items()):
@@ -123,8 +123,8 @@ def heard_and_held(sound: Sound, standard: Standard, feature: str, seed: int) ->
 
 def tuned(material: Material, feature: str, sizes: list[int], machines: list[RBM] | None, learn: Part, plan: dict,
           seed: int, epochs: int | None = None) -> Fitted:
-    """Back-propagation to mean valence and arousal from `machines`' weights (from random ones where None), stopped early
-    on the clips that `learn` holds out; `predicted` is (N, 2) of every clip."""
+    """Back-propagation to mean valence and arousal from `machines`' weights (random ones where None), stopped early on
+    the clips that `learn` holds out; `predicted` is (N, 2) of every clip."""
     torch.manual_seed(seed)
     x, wanted = material.x[feature], material.wanted
     network = DBN((x.shape[1], *sizes))

@@ -54,7 +54,8 @@ def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> M
 def assembled(study: Study, ship: Ship) -> EllipseNetwork:
     """The three DBNs and the fifteen regressions in one network."""
     material = study.material
-    network = EllipseNetwork({name: material.x[name].shape[1] for name in FEATURES}, COMBINATIONS, study.recipe["sizes"])
+    widths = {name: material.x[name].shape[1] for name in FEATURES}
+    network = EllipseNetwork(widths, COMBINATIONS, study.recipe["sizes"])
     for name, weights in ship.networks.items():
         network.networks[name].load_state_dict(weights)
     with torch.no_grad():

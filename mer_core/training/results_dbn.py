@@ -41,8 +41,8 @@ PAPER = {  # table 3: mean distance, KL before fine-tuning; mean distance, KL af
     ("rhythm+fourier", 1): (.151, .006, .739, .077, .119, .019, .552, .128),
     ("rhythm+fourier", 2): (.156, .007, .763, .082, .113, .022, .514, .131)}
 MFCC_PAPER = {"distance": [.140, .004], "kl": [.642, .069]}  # table 2
-TRAP = ("The paper's text says that pitch with its 2-D FFT is best (0.113); its table 3 has no such row and gives 0.113 "
-        "for rhythm with the 2-D FFT of pitch, layer 2. The table is followed.")
+TRAP = ("The paper's text says that pitch with its 2-D FFT is best (0.113); its table 3 has no such row and gives "
+        "0.113 for rhythm with the 2-D FFT of pitch, layer 2. The table is followed.")
 PROTOCOL = {"data": "240 clips of 15 s, rated by 16.9 listeners each, second by second (MoodSwings Turk)",
             "protocol": "5 divisions: 50 % training, 20 % verification, 30 % test; albums kept whole",
             "pretraining": "50,000 preview clips, 4.6 million patches", "scale": "-0.5 to 0.5"}
@@ -86,8 +86,8 @@ def reduced(study: Study) -> list[str]:
     return [f"The machines hear {patches:,} patches of four beats; the paper's heard 4.6 million.",
             f"Errors by folds and the calibration are of {len(study.recipe['splits'])} division(s) into folds, and one "
             "inner fold chooses in each.",
-            *([f"The rates of learning were settled on the verification parts of divisions {', '.join(map(str, settled))}, "
-               "whose clips are test clips in other divisions."] if settled else [])]
+            *(["The rates of learning were settled on the verification parts of divisions "
+               f"{', '.join(map(str, settled))}, whose clips are test clips in other divisions."] if settled else [])]
 
 
 def pretraining(study: Study) -> str:
@@ -100,9 +100,9 @@ def labels(study: Study) -> str:
     if study.dataset.name != "musifeast17":
         return "a Gaussian of the listeners' ratings for each second"
     r = _gaussians.correlation(study.dataset.root)
-    return ("a Gaussian for each clip, which all its beats and seconds get: the listeners' mean and standard deviation; "
-            f"that valence and arousal go together at {r:.2f} within a clip is estimated from eight groups of listeners, "
-            "for all clips alike")
+    return ("a Gaussian for each clip, which all its beats and seconds get: the listeners' mean and standard "
+            f"deviation; that valence and arousal go together at {r:.2f} within a clip is estimated from eight groups of "
+            "listeners, for all clips alike")
 
 
 def line(row: Row, stages: dict) -> dict:
@@ -150,9 +150,9 @@ def calibration(study: Study, tested: Tested) -> dict:
     """Counts of the first division into folds: of clips (an ellipse of the seconds' mean parameters) and of seconds."""
     said, draws, seed = tested.said[0], study.recipe["draws"], study.recipe["seed"]
     truth = study.material.truth
-    return {"words": "The ellipse is to hold that share of single listeners' ratings: it is their spread, not the model's "
-                     "error. Ratings are drawn from each clip's own mean and spread, with a fixed seed; the mean of all "
-                     "listeners spreads less, so more of the means than the share should lie inside.",
+    return {"words": "The ellipse is to hold that share of single listeners' ratings: it is their spread, not the "
+                     "model's error. Ratings are drawn from each clip's own mean and spread, with a fixed seed; the mean "
+                     "of all listeners spreads less, so more of the means than the share should lie inside.",
             "draws": draws, "clips": coverage(per_clip(study, truth), per_clip(study, said), COVERAGES, draws, seed),
             "seconds": coverage(truth, said, COVERAGES, draws, seed)}
 
@@ -161,15 +161,18 @@ def curves(study: Study, feature: str, ship: Ship) -> dict:
     """Free energy and reconstruction error of the machines that ship, a list a layer."""
     epochs, rate = ship.variants[feature]
     run = pretrained(study, feature, epochs, rate)
-    layers = range(len(study.recipe["sizes"]))
     return {"epochs": epochs, "rate": rate, **run.metrics,
-            "layers": [[{k: v for k, v in point.items() if k != "layer"} for point in run.curve if point["layer"] == layer]
-                       for layer in layers]}
+            "layers": [[{k: v for k, v in point.items() if k != "layer"} for point in run.curve if point["layer"] == n]
+                       for n in range(len(study.recipe["sizes"]))]}
 
 
 def plain(study: Study, table: dict, tested: Tested) -> dict:
-    """Table 3 and the error by folds for a terminal."""
+    """The error by folds and table 3 for a terminal."""
+    def line(each: Sequence[dict]) -> dict[str, float]:
+        found = over_divisions(each)
+        return {f"{m}{suffix}": found[m][k] for m in MEASURES for k, suffix in enumerate(("", "_sd"))}
     error = test_error(study, tested)
-    return {"by folds": {t: error[t] for t in TARGETS}} | {f"{TITLES[features]} {layer} {stage}": {m: over_divisions(each)[m][0] for m in MEASURES}
-            for (features, layer), stages in table["rows"].items() for stage, each in stages.items()} | {
-        BASELINES[name]: {m: over_divisions(each)[m][0] for m in MEASURES} for name, each in table["baselines"].items()}
+    return ({"by folds": {t: error[t] for t in TARGETS}}
+            | {f"{TITLES[features]} {layer} {stage}": line(each)
+               for (features, layer), stages in table["rows"].items() for stage, each in stages.items()}
+            | {BASELINES[name]: line(each) for name, each in table["baselines"].items()})

@@ -1,7 +1,7 @@
 """Table 3 of paper 5 on the clips at hand, and errors and ellipses over grouped folds.
 
-A division is 50 % training, 20 % verification and 30 % test, grouped by artist. The verification part chooses how long a
-machine was pre-trained, when fine-tuning stops and the penalty of the regression; the test part chooses nothing.
+A division is 50 % training, 20 % verification and 30 % test, grouped by artist. The verification part chooses how long
+a machine was pre-trained, when fine-tuning stops and the penalty of the regression; the test part chooses nothing.
 """
 
 from __future__ import annotations
@@ -238,5 +238,5 @@ def shipped(study: Study, found: dict) -> Ship:
     """Learnt from all clips. What answers is what verified best in the divisions of the table."""
     verified = {row: np.mean([m["verification_kl"] for m in stages["finetuned"]])
                 for row, stages in found["rows"].items()}
-    recipe = study.recipe
-    return final(study, whole(study.material.groups, recipe["inner"], recipe["seed"]), "ship", min(verified, key=verified.get))
+    everything = whole(study.material.groups, study.recipe["inner"], study.recipe["seed"])
+    return final(study, everything, "ship", min(verified, key=verified.get))

@@ -31,12 +31,14 @@ def shipped(folder, features: str = "rhythm+fourier", layer: int = 1, seed: int 
     network, sizes = EllipseNetwork(WIDTHS, COMBINATIONS, (6, 5, 4)), [6, 5, 4]
     tensors = {k: v.contiguous() for k, v in network.state_dict().items()}
     for name, width in WIDTHS.items():
-        tensors |= {f"standard.{name}.mean": torch.full((width,), 0.5), f"standard.{name}.spread": torch.full((width,), 2.0)}
+        tensors |= {f"standard.{name}.mean": torch.full((width,), 0.5),
+                    f"standard.{name}.spread": torch.full((width,), 2.0)}
     raw = save(tensors, {"features": json.dumps(list(FEATURES)), "sizes": json.dumps(sizes), "chosen": features,
                          "layer": str(layer)})
     (folder / "model.safetensors").write_bytes(raw)
-    ModelCard(name="dbn", title="t", summary="s", takes={"sample_rate": 22050, "window": 1.0, "hop": 1.0},
-              gives=("audio", "gradients", "beats"), targets=("valence", "arousal"), parameters=0, trained_on=(),
-              test_error={"covariance": [[0.1, 0], [0, 0.1]]}, reported={}, weights="model.safetensors",
-              digest=hashlib.sha256(raw).hexdigest(), licence="", paper="", limits=(), commands={}).write(folder / "card.json")
+    card = ModelCard(name="dbn", title="t", summary="s", takes={"sample_rate": 22050, "window": 1.0, "hop": 1.0},
+                     gives=("audio", "gradients", "beats"), targets=("valence", "arousal"), parameters=0, trained_on=(),
+                     test_error={"covariance": [[0.1, 0], [0, 0.1]]}, reported={}, weights="model.safetensors",
+                     digest=hashlib.sha256(raw).hexdigest(), licence="", paper="", limits=(), commands={})
+    card.write(folder / "card.json")
     return DeepBeliefNetwork(folder)

@@ -1,4 +1,4 @@
-"""Rated and unlabelled sets become what is learnt from: with per-second labels, a lost clip and a set that is absent."""
+"""Rated and unlabelled sets become what is learnt from: labels of seconds, a lost clip, a set that is absent."""
 
 import sys
 from pathlib import Path
@@ -31,7 +31,8 @@ class Seconds:
 
     def gaussians(self):
         means = np.stack([np.linspace(-0.4, 0.4, len(SECONDS)), np.full(len(SECONDS), 0.1)], axis=1)
-        return [LabelGaussians(SECONDS, means, np.repeat(0.05 * np.eye(2)[None], len(SECONDS), axis=0)) for _ in range(12)]
+        covariances = np.repeat(0.05 * np.eye(2)[None], len(SECONDS), axis=0)
+        return [LabelGaussians(SECONDS, means, covariances) for _ in range(12)]
 
 
 class Plain:
@@ -78,8 +79,9 @@ def test_seconds_are_learnt_and_measured_one_by_one(study):
     learn, test = study_dbn.division(np.array([f"g{i}" for i in range(11)]), 0)
     layers = study_dbn.tuned_layers(study, learn, lambda name: (1, 1e-3), ("rhythm",))
     found = study_dbn.measures(study, layers["rhythm"][0], learn, test)
-    constant = study_dbn.errors(study, study_dbn.repeated(study_dbn.same_for_all(material.truth), len(material.truth[0])),
-                                np.ones(len(material.truth[0]), bool))
+    count = len(material.truth[0])
+    constant = study_dbn.errors(study, study_dbn.repeated(study_dbn.same_for_all(material.truth), count),
+                                np.ones(count, bool))
     assert found["distance"] < 0.6 * constant["distance"]
 
 

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import beats  # noqa: E402
 
 N = 30
-RECIPE = {"model": "dbn", "rated": "musifeast17", "unlabelled": ["musifeast17"], "sizes": [8, 6, 4], "divisions": [0, 1],
-          "outer": 3, "inner": 3, "splits": [0], "draws": 20, "seed": 0,
+RECIPE = {"model": "dbn", "rated": "musifeast17", "unlabelled": ["musifeast17"], "sizes": [8, 6, 4],
+          "divisions": [0, 1], "outer": 3, "inner": 3, "splits": [0], "draws": 20, "seed": 0,
           "pretrain": {"k": 1, "epochs": [1, 2], "rates": [1e-3], "binomial_rate": 0.02, "momentum": 0.5, "decay": 1e-4,
                        "batch": 50},
           "tune": {"epochs": 25, "patience": 5, "batch": 32, "rate": 1e-2, "decay": 1e-3}}
@@ -42,7 +42,8 @@ def made(folder, seed=0) -> Study:
     known = SimpleNamespace(root=folder, **{k: getattr(Musifeast17, k) for k in ("name", "title", "licence", "citation",
                                                                                 "url")})
     material = Material(clips, heard, labels, standards(heard))
-    study = Study(known, material, ("lost",), Sound({"musifeast17": N}, heard, material.groups), RECIPE, Runs(folder, {}))
+    sound = Sound({"musifeast17": N}, heard, material.groups)
+    study = Study(known, material, ("lost",), sound, RECIPE, Runs(folder, {}))
     study.kept["mfcc"] = dice.normal(size=(len(material.clip_of_second), 20))
     return study
 
@@ -81,7 +82,8 @@ def test_the_table_finds_what_is_planted_in_rhythm_and_nothing_in_pitch(study, t
     assert rows["pitch", 2]["here"]["finetuned"]["distance"][0] > 0.9 * constant
     assert rows["rhythm+fourier", 2]["paper"]["finetuned"] == {"distance": [.113, .022], "kl": [.514, .131]}
     assert "rhythm" in found["shipped"]["features"]
-    assert [len(layer) for layer in found["pretraining"]["pitch"]["layers"]] == [found["pretraining"]["pitch"]["epochs"] + 1] * 3
+    curves = found["pretraining"]["pitch"]
+    assert [len(layer) for layer in curves["layers"]] == [curves["epochs"] + 1] * 3
     assert found["calibration"]["clips"][0]["of"] == N and found["here"]["left_out"] == ["lost"]
 
 
