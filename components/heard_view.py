@@ -11,8 +11,9 @@ import streamlit as st
 from components import asking, progress, sounding, state
 from components.form import form
 from components.song_player import draw_the_rest, place, song_player
-from components.take_away import csv_button, explanation_csv, explanation_json, json_button, plain, sound_button
+from components.take_away import csv_button, json_button, plain, sound_button
 from mer_core import registry
+from mer_core.exported import as_csv, as_json
 from mer_core.schema import Explanation, TrackInfo
 from mer_core.words import classes_sentence
 
@@ -81,8 +82,8 @@ def _take_away(info: TrackInfo, explanation: Explanation, sounds: dict[str, tupl
             with st.container(horizontal=True):
                 sound_button("Original", original, info.title, "sound-original")
         with st.container(horizontal=True):
-            json_button("Explanation as JSON", partial(explanation_json, explanation), name, "explanation-json")
-            csv_button("Explanation as CSV", partial(explanation_csv, explanation), name, "explanation-csv")
+            json_button("Explanation as JSON", partial(as_json, explanation), name, "explanation-json")
+            csv_button("Explanation as CSV", partial(as_csv, explanation), name, "explanation-csv")
         st.caption("The picture as PNG or SVG, and what you hear now as WAV: the buttons under it.")
     heard = [path for path, _ in sounds.values()] or [path for path in (original,) if path]
     if heard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from functools import partial
@@ -15,8 +14,6 @@ import soundfile
 import streamlit as st
 
 from mer_core import audio
-from mer_core.records import plain as plain_json
-from mer_core.schema import SHARES, Explanation
 
 
 def plain(path: Path, key: str) -> None:
@@ -65,35 +62,6 @@ def json_button(label: str, make: Callable[[], bytes], name: str, key: str) -> N
 
 def _button(label: str, make: Callable[[], bytes], name: str, kind: str, key: str) -> None:
     st.download_button(label, make, name, kind, key=key, on_click="ignore")
-
-
-def explanation_json(explanation: Explanation) -> bytes:
-    """The whole explanation; the values are rows of `grid["hz"]` by columns of `grid["time_s"]`, or one a label."""
-    names = ("model", "method", "target", "space", "params", "base", "output", "notes", "labels", "inputs", "values")
-    facts = {name: plain_json(getattr(explanation, name)) for name in names}
-    if explanation.inputs is not None:  # JSON knows no NaN, which is a feature that is not defined here
-        facts["inputs"] = [None if value != value else value for value in facts["inputs"]]
-    grid = explanation.grid and {"time_s": plain_json(explanation.grid.times), "hz": plain_json(explanation.grid.freqs)}
-    said = {"unit": f"{explanation.target}, {explanation.unit}"}
-    if explanation.unit != SHARES:
-        said |= {"sum": "base + all values + residual = output", "residual": explanation.residual}
-    return json.dumps({**said, **facts, "grid": grid}, ensure_ascii=False, allow_nan=False).encode()
-
-
-def explanation_csv(explanation: Explanation) -> bytes:
-    """A row for each value: time_s, hz, value for relevance over time and frequency (time_s, value over time alone);
-    else label, value, and what was measured where features are explained."""
-    values, grid = explanation.values, explanation.grid
-    if explanation.space == "timefreq":
-        hertz, times = np.meshgrid(grid.freqs, grid.times, indexing="ij")
-        columns = {"time_s": times.ravel(), "hz": hertz.ravel(), "value": values.ravel()}
-    elif grid is not None:
-        columns = {"time_s": grid.times, "value": values}
-    else:
-        columns = {"label": explanation.labels or range(len(values)), "value": values}
-    if explanation.inputs is not None:
-        columns["measured"] = explanation.inputs
-    return pd.DataFrame(columns).to_csv(index=False).encode()
 
 
 def file_name(title: str, ending: str) -> str:

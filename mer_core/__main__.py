@@ -1,4 +1,5 @@
-"""The command line: `python -m mer_core analyze SONG... --out DIR`, `models`, `train`, `evaluate`, `download`, `demos`."""
+"""The command line: `python -m mer_core analyze SONG... --out DIR`, `explain`, `models`, `train`, `evaluate`, `download`,
+`demos`."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from mer_core.sonify import SonifyParams
 EXAMPLES = """examples:
   python -m mer_core analyze song.mp3 other.flac --out reports
   python -m mer_core analyze album/*.ogg --out reports --model c2d_mix --separator embedded
+  python -m mer_core explain song.mp3 --model harmonics_cnn --method grad_cam --out explained
   python -m mer_core models --json
   python -m mer_core train c2d_mix --data DIR
   python -m mer_core evaluate handcrafted_xgb --data DIR"""
@@ -29,7 +31,11 @@ def parser() -> argparse.ArgumentParser:
     commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _analyze(commands.add_parser("analyze", help="songs in; predictions, explanations, stems and sound out", description=(
         "Writes a folder for each song: report.json, report.html (opens anywhere), heatmap.png, boosted.wav, "
-        "stems/*.wav and, with a model on beats, ellipse.csv. Goes on past a song that cannot be used, and then ends with 1 and a list of what failed.")))
+        "stems/*.wav and, with a model on beats, ellipse.csv. Goes on past a song that cannot be used, and then ends "
+        "with 1 and a list of what failed.")))
+    _explain(commands.add_parser("explain", help="one song, one model, one method: numbers, picture, sound", description=(
+        "Writes a folder: the explanation of each target as JSON, CSV and sound, heatmap.png where it has frequencies; "
+        "of harmonics, consonance and tone row too. Any model that `models` lists, those of classes as well.")))
     models = commands.add_parser("models", help="the models there are: test error, data, licence")
     models.add_argument("--json", action="store_true", help="the whole cards, as JSON")
     train = commands.add_parser("train", help="train a model again from labelled songs")
@@ -60,6 +66,15 @@ def _analyze(command: argparse.ArgumentParser) -> None:
         if item.name != "complement":
             sound.add_argument(f"--{item.name.replace('_', '-')}", default=item.default, type=type(item.default),
                                choices=item.metadata.get("choices"), help=f"{item.metadata['label']} (default: %(default)s)")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("song", type=Path, metavar="SONG", help="wav, flac, ogg, opus, mp3, m4a, ...")
+    command.add_argument("--model", required=True, metavar="NAME", help="as `models` lists it")
+    command.add_argument("--method", required=True, metavar="NAME", help="such as lrp, grad_cam, beat_lrp, stem_shapley")
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                         help="a parameter of the method (may be repeated)")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="gets the folder")
 
 
 def _sound(arguments: argparse.Namespace) -> SonifyParams:
@@ -105,6 +120,22 @@ def analyze(arguments: argparse.Namespace) -> int:
     if failed:
         print(f"{len(failed)} of {len(arguments.songs)} songs failed; the others are in {arguments.out}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    from mer_core import explanation_files
+    from mer_core.service import Service
+    from mer_core.training.run import bar
+
+    wrong = [text for text in arguments.set if "=" not in text]
+    if wrong:
+        raise MerError(f"--set takes NAME=VALUE, not {wrong[0]!r}")
+    _folder(arguments.out)
+    folder, said = explanation_files.explain(
+        Service.default(), arguments.song, arguments.out, arguments.method, arguments.model,
+        dict(text.split("=", 1) for text in arguments.set), progress=bar(f"explain {arguments.song.name}"))
+    print("\n".join([str(folder), *said]))
+    return 0
 
 
 def _folder(path: Path) -> None:
@@ -199,7 +230,7 @@ def demos(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"analyze": analyze, "models": models,
+COMMANDS = {"analyze": analyze, "explain": explain, "models": models,
             "train": train, "evaluate": evaluate, "download": download, "demos": demos}
 
 if __name__ == "__main__":

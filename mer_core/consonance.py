@@ -14,7 +14,7 @@ STEP = 0.1  # s, a column of a profile is not much shorter
 INTERVALS = ("same pitch class", "minor second", "major second", "minor third", "major third", "fourth", "tritone")
 INVERSIONS = ("octave", "major seventh", "minor seventh", "major sixth", "minor sixth", "fifth", "tritone")
 # How consonant the interval classes of 1 to 6 semitones are, standard scores averaged over three listening studies:
-# D. Huron, Interval-class content in equally tempered pitch-class sets, Music Perception 11(3), 1994, table 2.
+# D. Huron, Interval-class content in equally tempered pitch-class sets, Music Perception 11(3), 1994.
 HURON = np.array([-1.428, -0.582, 0.594, 0.386, 1.240, -0.453])
 EVEN = np.array([1, 2, 2, 2, 2, 2, 1]) / 12  # intervals of twelve equally bright pitch classes
 

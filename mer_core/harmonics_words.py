@@ -12,7 +12,7 @@ from mer_core.features.harmonics import blinder
 from mer_core.models._harmonics import INPUT, harmonics_table
 from mer_core.words import clock
 
-SOURCE = "D. Huron, Music Perception 11(3), 1994, table 2"
+SOURCE = "D. Huron, Music Perception 11(3), 1994"
 NOTHING = "Nothing was bright for {target}: no harmonics spoke for it."
 
 

@@ -12,7 +12,8 @@ from components import progress, sounding, state
 from components.descriptors import apart, sentences
 from components.descriptors.felt import models
 from components.song_player import place, song_player
-from components.take_away import csv_button, explanation_csv, explanation_json, json_button, sound_button
+from components.take_away import csv_button, json_button, sound_button
+from mer_core.exported import as_csv, as_json
 from mer_core.features.mid_level import NAMES, MidLevel
 from mer_core.schema import Explanation, Prediction, TrackInfo
 
@@ -64,5 +65,5 @@ def take_away(found: Explanation, name: str, sounds: dict[str, tuple[Path, dict]
         with st.container(horizontal=True):
             sound_button(label.capitalize(), path, f"{name} {label}", f"sound-{label.replace(' ', '-')}")
     with st.container(horizontal=True):
-        json_button("Regions as JSON", partial(explanation_json, found), name, "regions-json")
-        csv_button("Regions as CSV", partial(explanation_csv, found), name, "regions-csv")
+        json_button("Regions as JSON", partial(as_json, found), name, "regions-json")
+        csv_button("Regions as CSV", partial(as_csv, found), name, "regions-csv")
