@@ -31,6 +31,9 @@ def explained(page, serve, cache):
     page.goto(f"{serve('app.py', OMP_NUM_THREADS='1', MER_CACHE=str(cache))}/explain")
     page.locator(".st-key-sentences").first.wait_for()
     idle(page)
+    page.wait_for_timeout(1500)  # one job may begin after another, and a list that is open then closes
+    idle(page)
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")  # one at the window's edge does not open
     ways = page.locator(".st-key-way").get_by_role("combobox")
     ways.fill("Grad-CAM")
     page.get_by_role("option").filter(has_text="Grad-CAM by pitch class").wait_for()
