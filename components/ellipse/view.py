@@ -47,9 +47,9 @@ def show(info: TrackInfo) -> None:
 
 
 def drawn(path: EllipsePath | None, outline: float) -> dict:
-    """What the player is given of it."""
+    """What the player is given of it; no beats before it is there, as others would be meant."""
     if path is None:
-        return {}
+        return {"beats": ()}
     return {"listeners": Listeners(path, outline), "beats": path.beats,
             "ticks": "beats" if path.grid == "tracked" else choices.STEPS[path.grid]}
 

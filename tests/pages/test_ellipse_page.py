@@ -66,7 +66,7 @@ def test_a_song_without_beats_says_so_and_another_grid_is_kept_for_it(page):
     song = page.session_state["song"]
     assert len(page.error) == 1 and "No four beats in a row were found" in page.error[0].value
     shown = player(page)
-    assert shown["prediction"] is None and [v["name"] for v in shown["voices"]] == ["original"]
+    assert shown["prediction"] is None and not shown["beats"] and [v["name"] for v in shown["voices"]] == ["original"]
     assert not [b for b in page.button if b.key and b.key.startswith("again-")], "to start again would fail again"
     page.button(key="take-even-0.5-s").click()
     settle(page)
