@@ -21,8 +21,9 @@ from mer_core.service import Service
 from mer_core.sonify import SonifyParams
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = {"report.json", "report.html", "heatmap.png", "boosted.wav", *(f"stems/{n}.wav" for n in (*STEM_NAMES, "residual"))}
-MODELS = ("handcrafted_xgb", "c2d_mix", "mid2e_va", "vit_va")  # one of each kind: all of them take long
+FILES = {"report.json", "report.html", "heatmap.png", "boosted.wav", "ellipse.csv",
+         *(f"stems/{n}.wav" for n in (*STEM_NAMES, "residual"))}
+MODELS = ("handcrafted_xgb", "c2d_mix", "mid2e_va", "vit_va", "dbn")  # one of each kind: all of them take long
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +121,11 @@ def test_every_explanation_adds_up_to_its_prediction(report):
 
 
 def test_shap_holds_all_features_and_their_families(report):
+    known = {"linear": (7, {"melody", "harmony", "rhythm"}), "beat_groups": (12, {"rhythm", "melody"}),
+             "treeshap": (50, {"timbre", "harmony", "rhythm", "level"})}
     for e in explanations(report, "features"):
-        families = {"melody", "harmony", "rhythm"} if e["method"] == "linear" else {"timbre", "harmony", "rhythm", "level"}
-        assert len(e["features"]) >= (7 if e["method"] == "linear" else 50) and set(e["families"]) >= families
+        least, families = known[e["method"]]
+        assert len(e["features"]) >= least and set(e["families"]) >= families
         assert "other" not in e["families"]
         assert sum(f["contribution"] for f in e["features"]) == pytest.approx(e["sum"], abs=1e-4)
         assert sum(e["families"].values()) == pytest.approx(e["sum"], abs=1e-4)

@@ -137,7 +137,7 @@ def test_irrelevant_beats_are_ducked_in_the_sound(service, songs):
     path, facts = service.sonify(info, "beat_occlusion", "dbn", "valence", params=chosen)
     made, before = soundfile.read(path, always_2d=True)[0].mean(axis=1), service.track(info).mono
     stays = np.abs(e.values) >= np.quantile(np.abs(e.values), 0.7)
-    for (start, end), kept in zip(zip(e.grid.edges, e.grid.edges[1:] - 0.1), stays):
+    for (start, end), kept in zip(zip(e.grid.edges[:-2], e.grid.edges[1:] - 0.1), stays):  # the song's end cuts the last
         a, b = (np.square(y[round(start * 44_100):round(end * 44_100)]).mean() for y in (made, before))
         moved = 10 * np.log10(a / b) - facts["gain_db"]
         assert moved > -1.5 - facts["limited_db"] if kept else moved < -27
