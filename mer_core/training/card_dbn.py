@@ -59,5 +59,6 @@ def protocol(study: Study) -> str:
     recipe = study.recipe
     return (f"{recipe['outer']}-fold cross-validation on {study.dataset.title} grouped by artist; an inner fold of "
             "each training part chooses pre-training, epochs, penalty, features and layer; a clip is the mean of its "
-            f"seconds; mean over {len(recipe['splits'])} division(s) into folds. Distance (in a plane of -0.5 to 0.5) and "
-            "KL of its ellipses are means over seconds. Pre-training heard every clip's sound without ratings")
+            f"seconds; divided into folds with the seeds {', '.join(map(str, recipe['splits']))}. Distance (in a plane "
+            "of -0.5 to 0.5) and KL of its ellipses are means over seconds. Pre-training heard every clip's sound "
+            "without ratings")

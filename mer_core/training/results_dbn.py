@@ -21,6 +21,7 @@ from mer_core.training.mid2e import mean_and_sd
 from mer_core.training.study_dbn import Row, Ship, Tested
 
 FOLDER = ASSETS / "results"
+HOME = "musifeast17"
 MEASURES = ("distance", "kl")
 TITLES = {"rhythm": "Rhythm", "pitch": "Pitch", "fourier": "2-D FFT of pitch", "rhythm+pitch": "Rhythm + pitch",
           "rhythm+fourier": "Rhythm + 2-D FFT of pitch"}
@@ -52,7 +53,7 @@ BASELINES = {"constant": "one Gaussian for all seconds", "mfcc": "20 MFCC of eac
 
 
 def write(study: Study, table: dict, tested: Tested, ship: Ship, folder: Path = FOLDER) -> Path:
-    return stored.write("dbn", results(study, table, tested, ship), folder)
+    return stored.write("dbn", results(study, table, tested, ship), folder, HOME)
 
 
 def results(study: Study, table: dict, tested: Tested, ship: Ship) -> dict:
@@ -66,7 +67,7 @@ def results(study: Study, table: dict, tested: Tested, ship: Ship) -> dict:
 
 
 def _other(study: Study) -> str:
-    return "" if study.dataset.name == "musifeast17" else f" --dataset {study.dataset.name}"
+    return "" if study.dataset.name == HOME else f" --dataset {study.dataset.name}"
 
 
 def here(study: Study) -> dict:
@@ -82,10 +83,10 @@ def here(study: Study) -> dict:
 def reduced(study: Study) -> list[str]:
     """Plain sentences on what is smaller or simpler than in the paper."""
     patches = sum(len(f.rhythm) for f in study.sound.features)
-    settled = study.recipe.get("settled", [])
+    settled = study.recipe.get("settled", []) if study.dataset.name == HOME else []
     return [f"The machines hear {patches:,} patches of four beats; the paper's heard 4.6 million.",
-            f"Errors by folds and the calibration are of {len(study.recipe['splits'])} division(s) into folds, and one "
-            "inner fold chooses in each.",
+            "One inner fold chooses in each outer fold; errors by folds are of divisions into folds with the seeds "
+            f"{', '.join(map(str, study.recipe['splits']))}, the calibration of the first.",
             *(["The rates of learning were settled on the verification parts of divisions "
                f"{', '.join(map(str, settled))}, whose clips are test clips in other divisions."] if settled else [])]
 
@@ -97,12 +98,12 @@ def pretraining(study: Study) -> str:
 
 
 def labels(study: Study) -> str:
-    if study.dataset.name != "musifeast17":
+    if study.dataset.name != HOME:
         return "a Gaussian of the listeners' ratings for each second"
     r = _gaussians.correlation(study.dataset.root)
     return ("a Gaussian for each clip, which all its beats and seconds get: the listeners' mean and standard "
-            f"deviation; that valence and arousal go together at {r:.2f} within a clip is estimated from eight groups of "
-            "listeners, for all clips alike")
+            f"deviation; that valence and arousal go together at {r:.2f} within a clip is estimated from eight groups "
+            "of listeners, for all clips alike")
 
 
 def line(row: Row, stages: dict) -> dict:
@@ -151,8 +152,8 @@ def calibration(study: Study, tested: Tested) -> dict:
     said, draws, seed = tested.said[0], study.recipe["draws"], study.recipe["seed"]
     truth = study.material.truth
     return {"words": "The ellipse is to hold that share of single listeners' ratings: it is their spread, not the "
-                     "model's error. Ratings are drawn from each clip's own mean and spread, with a fixed seed; the mean "
-                     "of all listeners spreads less, so more of the means than the share should lie inside.",
+                     "model's error. Ratings are drawn from each clip's own mean and spread, with a fixed seed; the "
+                     "mean of all listeners spreads less, so more of the means than the share should lie inside.",
             "draws": draws, "clips": coverage(per_clip(study, truth), per_clip(study, said), COVERAGES, draws, seed),
             "seconds": coverage(truth, said, COVERAGES, draws, seed)}
 

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import beats  # noqa: E402
 
 SECONDS = np.arange(1.0, 6.0)
-RECIPE = {"rated": "moodswings", "unlabelled": ["musifeast17", "4q"], "sizes": [6, 5, 4], "seed": 0, "divisions": [0],
-          "splits": [0], "pretrain": {"k": 1, "epochs": [1], "rates": [1e-3], "binomial_rate": 0.02, "momentum": 0.5,
-                                      "decay": 1e-4, "batch": 50},
+RECIPE = {"rated": "moodswings", "settled": [0], "unlabelled": ["musifeast17", "4q"], "sizes": [6, 5, 4], "seed": 0,
+          "divisions": [0], "splits": [0], "pretrain": {"k": 1, "epochs": [1], "rates": [1e-3], "binomial_rate": 0.02,
+                                                      "momentum": 0.5, "decay": 1e-4, "batch": 50},
           "tune": {"epochs": 8, "patience": 3, "batch": 32, "rate": 1e-2, "decay": 1e-3}}
 
 
@@ -89,3 +89,4 @@ def test_results_say_whose_they_are(study):
     said = results_dbn.here(study)
     assert said["dataset"] == "moodswings" and "each second" in said["labels"] and "15 clips" in said["pretraining"]
     assert results_dbn._other(study) == " --dataset moodswings"
+    assert not any("settled" in line for line in results_dbn.reduced(study))  # that was on other clips
