@@ -64,13 +64,13 @@ class BeatModel(TorchModel):
 
         raw = self.weights()
         try:
-            tensors, words = load(raw), header(raw)
-            names, sizes = json.loads(words["features"]), json.loads(words["sizes"])
+            tensors, facts = load(raw), json.loads(header(raw)["facts"])
+            names, sizes = facts["features"], facts["sizes"]
             self.standards = {name: Standard(*(tensors.pop(f"standard.{name}.{k}").numpy() for k in ("mean", "spread")))
                               for name in names}
             network = EllipseNetwork({n: len(s.mean) for n, s in self.standards.items()}, COMBINATIONS, sizes)
             network.load_state_dict(tensors)
-            network.features, network.layer = words["chosen"], int(words["layer"])
+            network.features, network.layer = facts["chosen"], facts["layer"]
         except (KeyError, RuntimeError, SafetensorError, ValueError) as error:
             raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit its network: {error}. "
                                "Train it again.") from error

@@ -74,6 +74,5 @@ def packed(study: Study, ship: Ship, network: EllipseNetwork) -> bytes:
     for name, standard in study.material.standards.items():
         tensors |= {f"standard.{name}.mean": torch.from_numpy(standard.mean.copy()),
                     f"standard.{name}.spread": torch.from_numpy(standard.spread.copy())}
-    words = {"features": json.dumps(list(FEATURES)), "sizes": json.dumps(study.recipe["sizes"]),
-             "chosen": ship.features, "layer": str(ship.layer)}
-    return save(tensors, words)
+    facts = {"features": list(FEATURES), "sizes": study.recipe["sizes"], "chosen": ship.features, "layer": ship.layer}
+    return save(tensors, {"facts": json.dumps(facts)})  # one word: several are written in no fixed order

@@ -33,8 +33,8 @@ def shipped(folder, features: str = "rhythm+fourier", layer: int = 1, seed: int 
     for name, width in WIDTHS.items():
         tensors |= {f"standard.{name}.mean": torch.full((width,), 0.5),
                     f"standard.{name}.spread": torch.full((width,), 2.0)}
-    raw = save(tensors, {"features": json.dumps(list(FEATURES)), "sizes": json.dumps(sizes), "chosen": features,
-                         "layer": str(layer)})
+    facts = {"features": list(FEATURES), "sizes": sizes, "chosen": features, "layer": layer}
+    raw = save(tensors, {"facts": json.dumps(facts)})
     (folder / "model.safetensors").write_bytes(raw)
     card = ModelCard(name="dbn", title="t", summary="s", takes={"sample_rate": 22050, "window": 1.0, "hop": 1.0},
                      gives=("audio", "gradients", "beats"), targets=("valence", "arousal"), parameters=0, trained_on=(),

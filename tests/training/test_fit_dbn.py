@@ -113,6 +113,7 @@ def test_what_ships_says_what_was_learnt(study, table, tmp_path, monkeypatch):
     card = fit_dbn.train(None, RECIPE, tmp_path)
     model, ship = DeepBeliefNetwork(tmp_path), study_dbn.shipped(study, table)
     assert set(card.gives) == {"audio", "gradients", "beats"} and "lost" not in card.targets
+    assert len({fit_dbn.packed(study, ship, fit_dbn.assembled(study, ship)) for _ in range(4)}) == 1
     with model.session():
         assert (model.features, model.layer) == (ship.features, ship.layer)
         assert sum(p.numel() for p in model.network.parameters()) == card.parameters
