@@ -39,15 +39,20 @@ def verdict(rows: Sequence[Mapping]) -> str:
     """Whether the paper's sentence holds by its own measure, whatever it says."""
     own = row(rows, PAPERS)
     (low, high), d = own["d_interval"], own["d"]
-    answer = "**Yes, here too.** Songs called Q4 are brighter than songs called Q2" if low > 0 else \
+    answer = "**Yes, by the paper's measure.** Songs called Q4 are brighter than songs called Q2" if low > 0 else \
         "**No, the other way round here.** Songs called Q4 are darker than songs called Q2" if high < 0 else \
         "**Not to be told here.** Songs called Q4 and songs called Q2 are about as bright"
-    ways = {r["d"] > 0 for r in rows if r["name"] != CONTROL}
-    agree = "The other ways to measure it agree on the direction." if len(ways) == 1 else \
-        "It depends on how brightness is measured: the other ways, below, do not all agree on the direction."
     return (f"{answer}: Cohen's d **{d:+.2f}** (90 % interval {low:+.2f} to {high:+.2f}), {size(d)} by the usual words; a "
             f"song of Q4 is the brighter one in {own['auc']:.0%} of pairs ({own['auc_interval'][0]:.0%} to "
-            f"{own['auc_interval'][1]:.0%}). {agree}")
+            f"{own['auc_interval'][1]:.0%}). {others(rows)}")
+
+
+def others(rows: Sequence[Mapping]) -> str:
+    """What the other ways to measure it say, each by its interval."""
+    rest = [r["d_interval"] for r in rows if r["name"] != CONTROL and (r["name"], r["of"]) != (PAPERS, "said")]
+    brighter, darker = sum(low > 0 for low, _ in rest), sum(high < 0 for _, high in rest)
+    return (f"Of the {len(rest)} other ways to measure it, below, {brighter} say brighter, {darker} say darker, and "
+            f"{len(rest) - brighter - darker} do not tell.")
 
 
 def size(d: float) -> str:
@@ -62,6 +67,8 @@ def control(rows: Sequence[Mapping]) -> str:
     low, high = alone["d_interval"]
     said = ("Control: the brightness of the input picture itself, without any network, has d "
             f"{alone['d']:+.2f} ({low:+.2f} to {high:+.2f})")
+    if alone["d"] * own["d"] < 0:
+        return f"{said}: the other way round, so the maps do not just repeat how loud and full a song is."
     if abs(alone["d"]) >= abs(own["d"]):
         return f"{said}: how loud and full a song is sets the two quadrants apart at least as far as the maps do."
     return f"{said}: less than the maps, so these are more than a picture of how loud and full a song is."
@@ -73,8 +80,10 @@ def same_songs(found: Mapping) -> str:
     low, high = same["d_interval"]
     said = ("Control: songs of Q1 and Q3, each with its map for Q4 against its own map for Q2, have d "
             f"{same['d']:+.2f} ({low:+.2f} to {high:+.2f})")
-    if own["d"] * same["d"] > 0 and abs(same["d"]) >= 0.5 * abs(own["d"]):
-        return f"{said}: half the difference or more is the network's way of saying Q4, whatever the song."
+    if own["d"] * same["d"] > 0 and abs(same["d"]) >= 0.8 * abs(own["d"]):
+        return f"{said}: about as far apart. So it is the network's way of saying Q4, whatever the song."
+    if own["d"] * same["d"] > 0 and abs(same["d"]) >= 0.4 * abs(own["d"]):
+        return f"{said}: much of the difference is the network's way of saying Q4, whatever the song."
     return f"{said}: the difference is not just the network's way of saying Q4."
 
 

@@ -28,13 +28,17 @@ def test_a_difference_says_whether_artists_may_explain_it():
     assert "**lower by 0.200**" in harmonics.compared("x", {"macro_f1": -0.2, "interval": [-0.3, -0.1], "clips": 4})
 
 
-@pytest.mark.parametrize("d, said", [(0.6, "**Yes, here too.**"), (-0.6, "**No, the other way round here.**"),
+@pytest.mark.parametrize("d, said", [(0.6, "**Yes, by the paper's measure.**"), (-0.6, "**No, the other way round here.**"),
                                      (0.1, "**Not to be told here.**")])
 def test_the_verdict_follows_the_interval(d, said):
     found = harmonics_bright.verdict(rows(d, d, 0.0))
     assert found.startswith(said) and f"Cohen's d **{d:+.2f}** (90 % interval {d - 0.2:+.2f} to" in found
-    assert "agree on the direction" in found and "not all agree" not in found
-    assert "do not all agree" in harmonics_bright.verdict(rows(d, -d, 0.0))
+
+
+def test_the_other_ways_are_counted_by_their_intervals():
+    assert "Of the 5 other ways to measure it, below, 3 say brighter, 2 say darker, and 0" in harmonics_bright.others(
+        rows(0.6, -0.6, 0.0))
+    assert "0 say darker, and 2 do not tell" in harmonics_bright.others(rows(0.6, 0.1, 0.0))
 
 
 def test_effects_are_named_by_their_size():
@@ -43,11 +47,13 @@ def test_effects_are_named_by_their_size():
 
 
 def test_the_control_says_whether_the_input_alone_does_as_much():
-    assert "at least as far as the maps" in harmonics_bright.control(rows(-0.6, 0, 0.7))
+    assert "at least as far as the maps" in harmonics_bright.control(rows(0.6, 0, 0.7))
+    assert "the other way round" in harmonics_bright.control(rows(0.6, 0, -2.5))
     assert "less than the maps" in harmonics_bright.control(rows(0.6, 0, 0.2))
 
 
-@pytest.mark.parametrize("same, said", [(0.4, "half the difference or more"), (0.1, "not just"), (-0.9, "not just")])
+@pytest.mark.parametrize("same, said", [(0.55, "about as far apart"), (0.4, "much of the difference"),
+                                        (0.1, "not just"), (-0.9, "not just")])
 def test_the_same_songs_tell_what_is_the_networks_own_way(same, said):
     found = harmonics_bright.same_songs({"rows": rows(0.6, 0, 0), "elsewhere": elsewhere(same)})
     assert said in found and f"have d {same:+.2f}" in found
