@@ -49,7 +49,8 @@ def _steps(service: Service, info: TrackInfo) -> list[Callable[[], object]]:
             continue  # made when they are asked for: their results would only weigh
         found.append(partial(service.predict, info, model))
         if "beats" in card.gives:  # with the choices that the page opens with
-            found.append(partial(service.ellipses, info, model, features="rhythm+fourier", layer=2, grid="tracked"))
+            shipped = {name: card.takes[name] for name in ("features", "layer")}
+            found.append(partial(service.ellipses, info, model, grid="tracked", **shipped))
         for method in service.explainers(model):
             found.append(partial(service.explain, info, method, model))
             if registry.get("explainers", method).space == "timefreq":

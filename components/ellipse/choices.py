@@ -19,7 +19,10 @@ BUTTONS = {"tracked": STEPS["tracked"], "even 0.5 s": "a beat every 0.5 s", "eve
 
 
 def pick(info: TrackInfo) -> tuple[str, int, str]:
-    """Features, layer and grid."""
+    """Features, layer and grid; at first those that the model's own answer comes from."""
+    shipped = state.every_card()["dbn"].takes
+    for name in ("features", "layer"):
+        st.session_state.setdefault(f"kept-dbn-{name}", shipped[name])
     return (state.pick("Heard in the song", list(FEATURES), "dbn-features", FEATURES.get),
             state.pick("Layer", list(LAYERS), "dbn-layer", LAYERS.get), pick_grid(info))
 

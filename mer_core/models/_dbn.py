@@ -12,7 +12,7 @@ import numpy as np
 from mer_core.ellipse import EllipsePath
 from mer_core.errors import ParameterError, TooFewBeats, WeightsError
 from mer_core.features import spectral
-from mer_core.features.beats import SPAN, BeatFeatures, beat_features
+from mer_core.features.beats import SPAN, VERSION, BeatFeatures, beat_features
 from mer_core.models._gaussian import to_gaussians
 from mer_core.models._ridge import header
 from mer_core.models._torch import TorchModel, tensor
@@ -75,6 +75,10 @@ class BeatModel(TorchModel):
             raise WeightsError(f"the weights of {self.name} in {self.folder} do not fit its network: {error}. "
                                "Train it again.") from error
         self.network = network.requires_grad_(False).eval()
+
+    @property
+    def depends_on(self) -> str:
+        return f"{super().depends_on}-{VERSION}"
 
     @property
     def features(self) -> str:

@@ -30,7 +30,8 @@ def card(study: Study, tested: Tested, ship: Ship, parameters: int, weights: str
         name="dbn", title="Rhythm and melody by beats",
         summary="Hears four beats at a time and draws an ellipse a second: where listeners would put the song, and how "
                 "far they would spread.",
-        takes={"sample_rate": SR, "window": 1.0, "hop": 1.0, "patches": MOST,
+        takes={"sample_rate": SR, "window": 1.0, "hop": 1.0, "patches": MOST, "features": ship.features,
+               "layer": ship.layer,
                "input": f"beats of mono sound in patches of four: {words[0].lower()}{words[1:]}"},
         gives=("audio", "gradients", "beats"), targets=TARGETS, parameters=parameters, trained_on=heard(study),
         test_error={"protocol": protocol(study), "clips": len(study.material.clips),

@@ -1,4 +1,4 @@
-"""`make screenshots`: every page at 1280 and 400 px, light and dark, as assets/screenshots/PAGE-WIDTH-THEME.png."""
+"""`make screenshots`: every page at 1280 and 400 px, light and dark, as assets/screenshots/VIEW-WIDTH-THEME.png."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("listen", "emotion", "stems", "explain", "descriptors", "experiments", "about")
 WIDTHS = {1280: 900, 400: 860}  # px: width -> height
 DONE = """() => !document.querySelector('.mer-wait') && !document.querySelector('[data-testid="stStatusWidget"]')
     && document.querySelector('[data-testid="stMainBlockContainer"]')?.innerText.length > 40"""
@@ -43,17 +42,43 @@ def paint(page: Page) -> None:
     page.locator(".st-key-asked").wait_for(timeout=180_000)
 
 
-ACTS = {"listen": play, "stems": pull_a_fader, "explain": paint}  # what a user does there first
+def watch_the_listeners(page: Page) -> None:
+    page.get_by_text("How far listeners differ", exact=True).first.click()
+    page.get_by_test_id("spread").wait_for()
+    play(page)
+
+
+def take(page: Page, key: str, words: str) -> None:
+    """Choose from a list; one at the window's edge does not open."""
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")
+    chosen = page.locator(f".st-key-{key}").get_by_role("combobox")
+    chosen.fill(words)
+    page.get_by_role("option").filter(has_text=words).first.wait_for()
+    chosen.press("Enter")
+    page.wait_for_timeout(1500)
+    page.wait_for_function(DONE, timeout=180_000)
+
+
+VIEWS = {  # name -> page, and what a user does there first
+    "listen": ("", play), "emotion": ("emotion", None), "listeners": ("emotion", watch_the_listeners),
+    "stems": ("stems", pull_a_fader), "explain": ("explain", paint),
+    "harmonics": ("explain", lambda page: take(page, "way", "Grad-CAM")),
+    "beats": ("explain", lambda page: take(page, "way", "Relevance of the beats")),
+    "descriptors": ("descriptors", None), "experiments": ("experiments", None),
+    "experiments-harmonics": ("experiments", lambda page: take(page, "experiment", "Harmonics")),
+    "experiments-rhythm": ("experiments", lambda page: take(page, "experiment", "Rhythm and melody")),
+    "about": ("about", None)}
 
 
 def shoot(page: Page, url: str, name: str, path: Path) -> None:
     """The whole page, however long, once nothing is being computed."""
-    page.goto(f"{url}/{'' if name == 'listen' else name}")
+    where, act = VIEWS[name]
+    page.goto(f"{url}/{where}")
     page.wait_for_function(DONE, timeout=180_000)
     page.wait_for_timeout(1500)  # figures draw after their data is there
     page.wait_for_function(DONE, timeout=180_000)
-    if name in ACTS:
-        ACTS[name](page)
+    if act:
+        act(page)
         page.wait_for_timeout(1500)
         page.wait_for_function(DONE, timeout=180_000)
     height = page.evaluate("""() => Math.max(...[...document.querySelectorAll(
@@ -93,7 +118,7 @@ def main(out: Path = ROOT / "assets" / "screenshots", port: int = 8599) -> None:
             for theme in ("light", "dark"):
                 for width, height in WIDTHS.items():
                     page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme).new_page()
-                    for name in PAGES:
+                    for name in VIEWS:
                         shoot(page, url, name, out / f"{name}-{width}-{theme}.png")
                         print(f"{name}-{width}-{theme}.png", flush=True)
             browser.close()

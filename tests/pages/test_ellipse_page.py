@@ -37,7 +37,8 @@ def grid(page: AppTest) -> str:
 
 def test_the_ellipse_is_in_the_player_with_the_beats_it_stands_on(page):
     shown, info = player(page), page.session_state["song"]
-    path = state.service().ellipses(info, features="rhythm+fourier", layer=2, grid="tracked")
+    shipped = state.every_card()["dbn"].takes
+    path = state.service().ellipses(info, features=shipped["features"], layer=shipped["layer"], grid="tracked")
     spread = shown["prediction"]["spread"]
     assert len(spread["vv"]) == len(path.times) == pytest.approx(info.duration, abs=1)
     assert spread["aa"] == pytest.approx(path.covariances[:, 1, 1], abs=1e-4) and spread["reach"] == pytest.approx(radius(0.5))
