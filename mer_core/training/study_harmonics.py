@@ -28,8 +28,8 @@ MEASURES = {  # of one song's map for one quadrant
     "signed": "mean of the map without the ReLU, in log-odds: what speaks against the quadrant counts as dark"}
 PICTURE = "mean of the input picture itself, without any network: how loud and how full the song is"
 TOWARDS = {"said": "for the quadrant that the network says", "true": "for the quadrant that is true"}
-ELSEWHERE = ("songs of Q1 and Q3: their map for Q4 against their map for Q2. What is as bright there is the network's way "
-             "of saying Q4, and nothing of the song")
+ELSEWHERE = ("songs of Q1 and Q3: their map for Q4 against their map for Q2. What is as bright there is the network's "
+             "way of saying Q4, and nothing of the song")
 
 
 def train(data: Path, recipe: dict, out: Path, progress: Progress = silent) -> None:

@@ -144,6 +144,18 @@ def test_brightness_is_that_of_the_songs_own_maps(study, trained):
     np.testing.assert_allclose(kept[2], [lit.mean(), lit.mean() / lit.max(), found.mean()], rtol=1e-4)
 
 
+def test_the_plain_networks_norms_are_those_of_what_it_learnt_from(study):
+    """Measured anew they differ, and no weight does."""
+    nobody = np.array([], int)
+    raw = fit_harmonics.taught(study, "plain", np.arange(12), nobody)
+    done = fit_harmonics.settled(study, raw, np.arange(12), np.arange(12, 14))
+    for name, tensor in raw.weights.items():
+        assert torch.equal(tensor, done.weights[name]) == ("running" not in name and "tracked" not in name), name
+    level = np.mean([h[:, :130].mean() for h in study.halved[:12]], dtype=np.float64)
+    assert float(done.weights["level.running_mean"].mean()) == pytest.approx(level, abs=0.05)
+    assert np.isfinite(done.predicted[12:14]).all() and np.isnan(done.predicted[:12]).all()
+
+
 def test_artists_are_drawn_whole():
     groups = np.array(["a", "b", "b", "c"])
     for drawn in results_harmonics.resampled(groups, 20):
