@@ -48,12 +48,23 @@ def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
     bright = brightness(study, found["harmonics"], part(progress, 0.9, 1.0))
     table = [results_harmonics.row(name, study, of, size(name, recipe), fit_harmonics.plan_of(recipe, name))
              for name, of in found.items()]
+    for one in table:
+        if one["name"] == "plain":
+            one["before_settling"] = results_harmonics.figures(study.truth, unsettled(study, recipe["compared"]))["macro_f1"]
     against = {name: results_harmonics.difference(study, found["harmonics"], of) for name, of in found.items()
                if name != "harmonics"}
     results_harmonics.write(results_harmonics.results(study, table, against, bright))
     progress(1.0, "written")
     return {**{r["name"]: r["here"] for r in table},
             "brightness": {f"{r['name']} {r['of']}": {k: r[k] for k in ("d", "auc")} for r in bright["rows"]}}
+
+
+def unsettled(study: Study, folds: int) -> np.ndarray:
+    """(N, 4) what the plain networks said before their norms were measured anew."""
+    found = np.full((len(study.clips), len(results_harmonics.QUADRANTS)), np.nan)
+    for k, outer in enumerate(study.folds[:folds]):
+        found[outer.test] = study.runs.stored(f"plain/outer{k}/final").predicted[outer.test]
+    return found
 
 
 def size(variant: str, recipe: dict) -> int:

@@ -116,6 +116,7 @@ def test_the_study_compares_all_networks_and_finds_the_planted_brightness(study,
     assert [row["name"] for row in stored["table"]] == rows
     assert stored["table"][0]["parameters"] == stored["table"][1]["parameters"] == stored["table"][2]["parameters"]
     assert found["harmonics"]["macro_f1"] >= 0.9 and np.array(stored["table"][0]["confusion"]).sum() == 24
+    assert 0 <= stored["table"][3]["before_settling"] <= 1
     assert set(stored["against"]) == set(rows[1:])
     picture = next(r for r in stored["brightness"]["rows"] if r["name"] == "picture" and r["of"] == "true")
     assert picture["d"] > 2 and picture["auc"] == 1 and picture["clips"] == [6, 6]
