@@ -18,7 +18,7 @@ def spread(groups: Mapping[str, Sequence[tuple[str, float]]], title: str) -> go.
                     boxpoints="all", jitter=0.7, pointpos=0, fillcolor=rgba(QUIET, 0.12), hoveron="points",
                     line={"color": QUIET, "width": 1.5}, marker={"color": rgba(SONG, 0.55), "size": 4},
                     text=[song for song, _ in songs], hovertemplate=f"{name}, %{{text}}: %{{x:.3g}}<extra></extra>")
-    fig.update_xaxes(title=title, gridcolor=rgba(QUIET, 0.2), nticks=6)
+    fig.update_xaxes(title=title, gridcolor=rgba(QUIET, 0.2), nticks=6, tickformat="~g")
     fig.update_yaxes(type="category", categoryorder="array", categoryarray=list(groups)[::-1], showgrid=False)
     fig.add_vline(0, line={"color": QUIET, "width": 1})
     return framed(fig, 60 + 70 * len(groups), showlegend=False)
