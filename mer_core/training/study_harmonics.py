@@ -50,7 +50,8 @@ def evaluate(data: Path, recipe: dict, progress: Progress = silent) -> dict:
              for name, of in found.items()]
     for one in table:
         if one["name"] == "plain":
-            one["before_settling"] = results_harmonics.figures(study.truth, unsettled(study, recipe["compared"]))["macro_f1"]
+            before = unsettled(study, recipe["compared"])
+            one["before_settling"] = results_harmonics.figures(study.truth, before)["macro_f1"]
     against = {name: results_harmonics.difference(study, found["harmonics"], of) for name, of in found.items()
                if name != "harmonics"}
     results_harmonics.write(results_harmonics.results(study, table, against, bright))
