@@ -10,7 +10,7 @@ import streamlit as st
 from mer_core.jobs import Job
 from mer_core.schema import TARGETS, ModelCard, TrackInfo
 from mer_core.service import Service
-from mer_core.words import SCALES
+from mer_core.words import SCALES, target_words
 
 ROW = 5  # choices that stand side by side; more of them fold into a list
 PAGES = ("listen", "emotion", "stems", "explain", "descriptors", "experiments", "about")
@@ -110,10 +110,6 @@ def pick_model() -> str:
 def pick_target(targets: Sequence[str] = TARGETS) -> str:
     key = "target" if set(targets) <= set(TARGETS) else f"target-{'-'.join(targets)}"
     return pick("Explained value", targets, key, target_words)
-
-
-def target_words(target: str) -> str:
-    return target.replace("_", " ").capitalize()
 
 
 def pick_scale() -> str:

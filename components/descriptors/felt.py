@@ -8,6 +8,7 @@ from components import figures, progress, state, theme
 from components import figures_descriptors as drawn
 from components.descriptors import sentences
 from mer_core.schema import SCALE, Explanation, ModelCard, TrackInfo
+from mer_core.words import target_words
 
 METHOD = "linear"
 Found = dict[str, dict[str, Explanation]]  # model -> target -> Explanation
@@ -41,7 +42,7 @@ def show(found: Found) -> Explanation | None:
         st.caption("Lines: how far the model is typically off on songs it never saw.")
     with right:
         options = {t: one[t] for name, one in found.items() for t in best_known(cards[name])}
-        target = state.pick("Explained value", list(options), "felt-target", state.target_words)
+        target = state.pick("Explained value", list(options), "felt-target", target_words)
         return _taken_apart(options[target], cards[options[target].model])
 
 

@@ -12,6 +12,7 @@ from components import state, theme
 from components.experiments import figures_study
 from components.experiments import figures_thesis_mid2e as drawn
 from components.take_away import csv_button
+from mer_core.words import target_words
 
 SETS = {"7": "7 descriptors", "19": "+ chroma", "34": "+ chords", "19 relative": "+ chroma, from the key",
         "33 relative": "+ chords, by degree", "13 functional": "+ chords, by function"}
@@ -89,7 +90,7 @@ def network(found: Mapping, of: str, data: Mapping, known: Mapping[str, float]) 
 def swarm(found: Mapping, of: str, data: Mapping, known: Mapping[str, float]) -> None:
     """A dot for each clip and descriptor, for one rating; first those that the network knows best."""
     targets = sorted(known, key=known.get, reverse=True)
-    target = state.pick("Rating", targets, f"thesis-rating-{len(targets)}", state.target_words)
+    target = state.pick("Rating", targets, f"thesis-rating-{len(targets)}", target_words)
     of_target = drawn.swarm_rows(found, target)
     first = of_target[0]
     grows = np.corrcoef(figures_study.rank(np.array(first["values"])), first["shap"])[0, 1] > 0
