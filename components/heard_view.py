@@ -42,14 +42,14 @@ def show(info: TrackInfo, method: str, model: str, target: str, *, say: Callable
     with below:
         prediction = progress.result("predict", info, model, label="Placing the song", height=0, stop=False)
         after = asked and asked.after
-        if prediction and not state.every_card()[model].on_plane:
-            st.markdown(f"{classes_sentence(prediction)} The plane and its curves stay empty: this model knows neither "
-                        "valence nor arousal.")
+        placed = state.every_card()[model].on_plane
+        if prediction and not placed:
+            st.markdown(f"{classes_sentence(prediction)} There is no plane: this model knows neither valence nor arousal.")
             prediction = after = None
     with above:
         voices = [*sounding.voices(sounds, target), *seen.pop("voices", ()), *asking.voices(asked)]
         plays = song_player(info, key="explain", voices=voices, spectrogram=True, prediction=prediction,
-                            what_if=after, reply=asking.reply(info), painted=asking.boxes(info), **seen)
+                            what_if=after, reply=asking.reply(info), painted=asking.boxes(info), placed=placed, **seen)
         if plays:
             st.caption(f"{hint} {BRUSH}")
     if explanation:

@@ -21,13 +21,14 @@ SPECTROGRAM = "Drawing the spectrogram"
 
 def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stems: Mapping[str, Waveform] | None = None,
                 more: Sequence[Lane] = (), under: Sequence[Heat] = (), over: Tiles | None = None,
-                spectrogram: bool = False, paint: bool = True, beats: Sequence[float] | None = None, **kwargs) -> bool:
+                spectrogram: bool = False, paint: bool = True, beats: Sequence[float] | None = None,
+                placed: bool = True, **kwargs) -> bool:
     """Show the player where it is called; False while there is nothing to play.
 
     voices: beside the original; stems: a lane for each; more: lanes above the pictures; under: pictures below them, or
     in the place of the one of that name. spectrogram: whether it is seen at first, and can be painted where `paint`;
-    over: the relevance over it. beats: (B,) s, if not those that the song's tempo was measured from. The rest goes to
-    `player`.
+    over: the relevance over it. beats: (B,) s, if not those that the song's tempo was measured from. placed: whether the
+    model knows valence and arousal, which then have a lane and the plane. The rest goes to `player`.
     """
     height = HEIGHTS[key]
     path = progress.result("playable", info, label="Preparing the sound", height=height, stop=False)
@@ -38,7 +39,7 @@ def song_player(info: TrackInfo, *, key: str, voices: Sequence[Voice] = (), stem
     if not wave or spectrogram and picture is None:
         return False
     overview = state.service().stored("overview", info) or {}
-    lanes = [Curves(), Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *more,
+    lanes = [*[Curves()] * placed, Wave(wave, "song", theme.SONG), *stem_lanes(stems or {}), *more,
              *pictures(info, picture, over, spectrogram, paint, [lane.name for lane in under]), *under]
     player(info, [original(path), *voices], key=key, lanes=lanes, paint=spectrogram and paint,
            beats=overview.get("beats") if beats is None else beats, **kwargs)

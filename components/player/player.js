@@ -40,6 +40,7 @@ class Player {
     this.timeline.show(data.song, data.duration);
     this.root.classList.toggle("paints", data.paint);
     this.root.classList.toggle("spreads", !!data.prediction?.spread);
+    this.root.classList.toggle("placeless", !data.prediction && data.lanes.every((lane) => lane.kind !== "curves"));
     this.voices.show(data.voices);
     const mixer = this.find(".mixer");
     if (mixer) this.find(".side").append(mixer);
