@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,65 +19,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+import numpy as np
+from measuring import DEMUCS, LONG, ROOT, SONG, decoded, median, seconds, service, song
+from relevance import (HARMONICS, ON_BEATS, TRANSFORMER, beat_lrp_over_forward, grad_cam_over_forward, lrp_over_forward,
+                       transformer_over_forward)
 
-import numpy as np  # noqa: E402
-import soundfile  # noqa: E402
-
-SONG = 210.0  # s
-LONG = 600.0  # s
-DEMUCS = 30.0  # s
-RATE = 44_100  # Hz
 CHILD = "--child"
 
 
-def song(seconds: float, folder: Path, seed: int = 0) -> Path:
-    """A stereo flac of the demo tracks one after the other; each seed another song, so that no result is reused."""
-    demos = sorted((ROOT / "assets" / "demos").glob("*/mix.flac"))
-    y = np.concatenate([soundfile.read(path, dtype="float32")[0] for path in demos])
-    y = np.roll(np.resize(y, (int(seconds * RATE), 2)), seed * RATE, axis=0)
-    path = folder / f"song {seed}.flac"
-    soundfile.write(path, y, RATE, "PCM_24")
-    return path
-
-
-def service(folder: Path):
-    from mer_core.service import Service
-    from mer_core.store import Store
-
-    return Service(Store(folder / "store"))
-
-
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median(work: Callable[[int], float], repeats: int) -> float:
-    return statistics.median(work(i) for i in range(repeats))
-
-
-def upload_to_point(folder: Path, model: str) -> float:
-    """From a file's bytes to the model's point, as the app does it; the model has answered once before."""
+def upload_to(folder: Path, ask: Callable[[object, object], object]) -> float:
+    """From a file's bytes to what `ask(service, song)` gives, as the app does it; it has answered once before."""
     s = service(folder)
-    s.predict(s.add(song(6, folder, 99), "warm-up"), model)
+    ask(s, s.add(song(6, folder, 99), "warm-up"))
 
     def once(i: int) -> float:
         raw = song(SONG, folder, i).read_bytes()
-        return seconds(lambda: s.predict(s.add(raw, "song.flac"), model)) / SONG
-    return median(once, 3)
-
-
-def upload_to_ellipse(folder: Path) -> float:
-    """From a file's bytes to an ellipse for each second, the beats found on the way."""
-    s = service(folder)
-    s.ellipses(s.add(song(6, folder, 99), "warm-up"), ON_BEATS)
-
-    def once(i: int) -> float:
-        raw = song(SONG, folder, i).read_bytes()
-        return seconds(lambda: s.ellipses(s.add(raw, "song.flac"), ON_BEATS)) / SONG
+        return seconds(lambda: ask(s, s.add(raw, "song.flac"))) / SONG
     return median(once, 3)
 
 
@@ -107,7 +63,7 @@ def demucs_path(folder: Path) -> float:
     save_with_checksum({"klass": HTDemucs, "args": [sources], "kwargs": facts, "state": network.state_dict(),
                         "training_args": {}}, folder / "small.th")
     os.environ |= {"MER_DEMUCS": str(folder), "MER_DEMUCS_MODEL": "small"}
-    separator, track = Demucs(), _track(folder, DEMUCS)
+    separator, track = Demucs(), decoded(folder, DEMUCS)
     mix = torch.from_numpy(track.y.copy())[None]
 
     def alone() -> None:
@@ -147,93 +103,6 @@ def fader_to_point(folder: Path, model: str, over: str) -> float:
         point = seconds(lambda: live.value({"drums": i / 60}, 15))
         return point / (EXCERPT if over == "length" else seconds(lambda: s.model(model).predict(track)))
     return median(once, 60)
-
-
-def lrp_over_forward(folder: Path, targets: int) -> float:
-    """Relevance of one or both targets over a plain forward pass of the same windows."""
-    from mer_core.explainers._lrp_rules import Sweep, composite
-    from mer_core.explainers.lrp import LrpParams
-    from mer_core.registry import get
-
-    params = LrpParams()
-    rules = composite(params.rule, params.epsilon, params.gamma)
-
-    def relevance(model, x) -> None:
-        sweep = Sweep(model.layers(), x, rules)
-        for k in range(targets):
-            sweep.relevance(k)
-    return over_forward(folder, get("models", "c2d_mix")(), relevance)
-
-
-def transformer_over_forward(folder: Path, method: str) -> float:
-    """One target's map over a plain forward pass of the same windows; all targets' maps come from one go."""
-    from mer_core.explainers import _attnlrp_rules, _rollout_rules, attnlrp
-    from mer_core.registry import get
-
-    def relevance(model, x) -> None:
-        sweep = _attnlrp_rules.Sweep(model.network, x, attnlrp.rules(attnlrp.AttnLrpParams()))
-        for k in range(len(model.card.targets)):
-            sweep.relevance(k)
-
-    def rollout(model, x) -> None:
-        _rollout_rules.upsampled(_rollout_rules.rollout(model.network, x)[0], model.network)
-    model = get("models", TRANSFORMER)()
-    return over_forward(folder, model, {"attnlrp": relevance, "rollout": rollout}[method]) / len(model.card.targets)
-
-
-def grad_cam_over_forward(folder: Path) -> float:
-    """One class's map by pitch class over a plain forward pass of the same windows."""
-    from mer_core.explainers import _grad_cam_maps
-    from mer_core.registry import get
-
-    return over_forward(folder, get("models", HARMONICS)(), lambda model, x: _grad_cam_maps.maps(model.network, x, 3))
-
-
-def beat_lrp_over_forward(folder: Path) -> float:
-    """One target's relevance of all beats over a plain forward pass of all seconds, the beats being there."""
-    import torch
-
-    from mer_core.explainers._beats import listen, split
-    from mer_core.explainers._dbn_lrp import relevance
-    from mer_core.explainers.beat_lrp import BeatLrpParams, rule
-    from mer_core.registry import get
-
-    model, track = get("models", ON_BEATS)(), _track(folder, SONG)
-    with model.session():
-        heard, x = listen(model, track), model.encode_all(track, model.windows(track.duration))
-
-        def forward() -> None:
-            with torch.no_grad():
-                model.forward(x)
-
-        def back() -> None:
-            for name, values in relevance(model, heard, rule(BeatLrpParams())).values.items():
-                split(model, heard.found, name, values)
-        for once in (forward, back):
-            once()
-        return median(lambda _: seconds(back) / seconds(forward), 15) / len(model.card.targets)
-
-
-def over_forward(folder: Path, model, work: Callable[[object, object], None]) -> float:
-    """`work(model, x)` over a plain forward pass of x, four windows."""
-    import torch
-
-    track = _track(folder, 60)
-    with model.session():
-        x = torch.as_tensor(np.array(model.encode_all(track, model.windows(track.duration))[:4]))
-
-        def forward() -> None:
-            with torch.no_grad():
-                model.forward(x)
-        for once in (forward, lambda: work(model, x)):
-            once()
-        return median(lambda _: seconds(lambda: work(model, x)) / seconds(forward), 15)
-
-
-def _track(folder: Path, length: float):
-    from mer_core import audio
-
-    return audio.decode(song(length, folder))
 
 
 def peak_memory(folder: Path) -> float:
@@ -278,12 +147,9 @@ def usable() -> list[str]:
             if (registry.ASSETS / "models" / name / "card.json").exists() and not model().available()]
 
 
-TRANSFORMER = "vit_happy_sad"
-HARMONICS = "harmonics_cnn"
-ON_BEATS = "dbn"
 MODELS = ("student_ridge", "handcrafted_xgb", "c2d_mix")
 ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
-    **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to_point(f, m))
+    **{f"point {m}": (f"upload to V/A point over track length, {m}", 0.03, lambda f, m=m: upload_to(f, lambda s, info: s.predict(info, m)))
        for m in usable()},
     "stems": ("embedded stems over track length", 0.15, embedded_stems),
     "demucs": ("Demucs path over Demucs alone", 1.05, demucs_path),
@@ -299,7 +165,8 @@ ROWS: dict[str, tuple[str, float, Callable[[Path], float]]] = {
        for way, title in (("attnlrp", "AttnLRP"), ("rollout", "attention rollout")) if TRANSFORMER in usable()},
     **({"grad_cam": ("Grad-CAM of one class over one forward pass", 4, grad_cam_over_forward)}
        if HARMONICS in usable() else {}),
-    **({"ellipse": ("upload to ellipses over track length, dbn", 0.03, upload_to_ellipse),
+    **({"ellipse": ("upload to ellipses over track length, dbn", 0.03,
+                     lambda f: upload_to(f, lambda s, info: s.ellipses(info, ON_BEATS))),
         "beat lrp": ("LRP of the beats, one of both targets over one forward pass", 4, beat_lrp_over_forward)}
        if ON_BEATS in usable() else {}),
     "rerun": ("page rerun while a job runs (s)", 0.2, rerun_during_job),
