@@ -97,3 +97,9 @@ def consonance(intervals: np.ndarray) -> np.ndarray:
 def name(pitch_class: int) -> str:
     """"F♯" for the place 9 among A ... G#."""
     return PITCH_CLASSES[pitch_class].replace("#", "♯")
+
+
+def of_sound(chroma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(12, T) chromagram, A first -> (12,) shares, and (7,) intervals of the moments, each as loud as it is."""
+    total = chroma.sum(dtype=float) or 1
+    return chroma.sum(axis=1, dtype=float) / total, intervals(chroma) @ chroma.sum(axis=0, dtype=float) / total

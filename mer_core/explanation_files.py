@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-import pandas as pd
-
 from mer_core import harmonics_words, registry, report_figures, words
-from mer_core.consonance import INTERVALS
 from mer_core.errors import ParameterError
-from mer_core.exported import as_csv, as_json
-from mer_core.features.harmonics import PITCH_CLASSES
+from mer_core.explainers.grad_cam import GradCam
+from mer_core.exported import as_csv, as_json, consonance_table
 from mer_core.report import safe_name, to_wav
 from mer_core.schema import ModelCard, Prediction, Progress, TrackInfo, part, silent
 from mer_core.service import Service
@@ -44,8 +41,10 @@ def explain(service: Service, song: Path, out: Path, method: str, model: str, se
     said = [*_predicted(card, prediction), f"Of {main.replace('_', ' ')}:", *found[main].notes]
     if shown[0].space in AUDIBLE:
         said += _sounds(service, info, folder, method, model, list(found), params, part(progress, 0.6, 0.9))
-    if "harmonics" in card.gives and shown[0].space == "timefreq":
+    if method == GradCam.name:
         _harmonics(service, info, folder, model, prediction.targets, part(progress, 0.9, 0.99))
+        if settings:
+            said.append("Consonance and tone row are those of the method's own defaults.")
         said += harmonics_words.sentences(service.consonance(info, model, main))
     progress(1.0, "done")
     return folder, said
@@ -112,7 +111,5 @@ def _harmonics(service: Service, info: TrackInfo, folder: Path, model: str, targ
     for k, target in enumerate(targets):
         progress(k / len(targets), "writing the consonance")
         profile = service.consonance(info, model, target)
-        columns = {"time_s": profile.times, "brightness": profile.brightness,
-                   **dict(zip(PITCH_CLASSES, profile.pitch_classes)), **dict(zip(INTERVALS, profile.intervals))}
-        pd.DataFrame(columns).to_csv(folder / f"consonance-{target}.csv", index=False)
+        consonance_table(profile).to_csv(folder / f"consonance-{target}.csv", index=False)
         to_wav(service.tone_row(info, model, target)[0], folder / f"tones-{target}.wav")

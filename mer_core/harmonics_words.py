@@ -126,8 +126,7 @@ def _of_sound(chroma: np.ndarray | None) -> float:
     """The mean consonance of a chromagram, each moment as strong as it is; NaN without one."""
     if chroma is None or not np.any(chroma):
         return float("nan")
-    found = consonance.intervals(np.asarray(chroma, float)) @ np.asarray(chroma, float).sum(axis=0)
-    return float(consonance.consonance(found[:, None])[0])
+    return float(consonance.consonance(consonance.of_sound(chroma)[1][:, None])[0])
 
 
 def _target(profile: ConsonanceProfile) -> str:

@@ -143,7 +143,7 @@ def _replace(made: Path, target: Path) -> None:
         raise MerError(f"{target} is a file, not a folder. Move it away or choose another --out. Nothing was written.")
     (target / "stems").mkdir(parents=True, exist_ok=True)
     (target / "report.json").unlink(missing_ok=True)
-    stale = [target / name for name in ("heatmap.png", "boosted.wav", "ellipse.csv")]  # an earlier run's, where this one has none
+    stale = [target / name for name in ("heatmap.png", "boosted.wav", "ellipse.csv")]  # of an earlier run
     paths = sorted((p for p in made.rglob("*") if p.is_file()), key=lambda p: p.name == "report.json")
     for path in paths:
         os.replace(path, target / path.relative_to(made))

@@ -31,19 +31,20 @@ def test_grad_cam_is_written_as_numbers_picture_sound_and_consonance(tmp_path, s
     facts = json.loads((folder / "contentment.json").read_text())
     assert facts["base"] + np.sum(facts["values"]) + facts["residual"] == pytest.approx(facts["output"], abs=1e-4)
     rows = pd.read_csv(folder / "consonance-contentment.csv")
-    np.testing.assert_allclose(rows.loc[:, "A":"G#"].sum(axis=1), rows["brightness"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(rows.loc[:, "A":"G♯"].sum(axis=1), rows["brightness"], rtol=1e-4, atol=1e-6)
     assert (folder / "heatmap.png").stat().st_size > 50_000
 
 
-def test_parameters_are_set_as_text(tmp_path, song_file):
+def test_parameters_are_set_as_text(tmp_path, song_file, capsys):
     assert explain(song_file, tmp_path, "--model", "harmonics_cnn", "--method", "grad_cam", "--set", "pitch_class=C") == 0
     facts = json.loads(next(tmp_path.glob("*/sadness.json")).read_text())
-    assert facts["params"]["pitch_class"] == "C"
+    assert facts["params"]["pitch_class"] == "C" and "the method's own defaults" in capsys.readouterr().out
 
 
 def test_terms_of_features_have_no_sound_and_no_picture(tmp_path, song_file):
     assert explain(song_file, tmp_path, "--model", "mid2e_va", "--method", "linear") == 0
-    assert {p.name for p in tmp_path.glob("*/*")} == {f"{t}.{kind}" for t in ("valence", "arousal") for kind in ("csv", "json")}
+    written = {f"{target}.{kind}" for target in ("valence", "arousal") for kind in ("csv", "json")}
+    assert {p.name for p in tmp_path.glob("*/*")} == written
 
 
 @pytest.mark.parametrize("words, said", [

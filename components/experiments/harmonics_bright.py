@@ -36,10 +36,10 @@ def row(rows: Sequence[Mapping], name: str, of: str = "said") -> Mapping:
 
 
 def verdict(rows: Sequence[Mapping]) -> str:
-    """Whether the paper's sentence holds by its own measure, whatever it says."""
+    """Whether the paper's sentence holds, by the measure nearest to what is known of it, whatever it says."""
     own = row(rows, PAPERS)
     (low, high), d = own["d_interval"], own["d"]
-    answer = "**Yes, by the paper's measure.** Songs called Q4 are brighter than songs called Q2" if low > 0 else \
+    answer = "**Yes, by the mean of the map as it is.** Songs called Q4 are brighter than songs called Q2" if low > 0 else \
         "**No, the other way round here.** Songs called Q4 are darker than songs called Q2" if high < 0 else \
         "**Not to be told here.** Songs called Q4 and songs called Q2 are about as bright"
     return (f"{answer}: Cohen's d **{d:+.2f}** (90 % interval {low:+.2f} to {high:+.2f}), {size(d)} by the usual words; a "
@@ -68,7 +68,7 @@ def control(rows: Sequence[Mapping]) -> str:
     said = ("Control: the brightness of the input picture itself, without any network, has d "
             f"{alone['d']:+.2f} ({low:+.2f} to {high:+.2f})")
     if alone["d"] * own["d"] < 0:
-        return f"{said}: the other way round, so the maps do not just repeat how loud and full a song is."
+        return f"{said}: the other way round."
     if abs(alone["d"]) >= abs(own["d"]):
         return f"{said}: how loud and full a song is sets the two quadrants apart at least as far as the maps do."
     return f"{said}: less than the maps, so these are more than a picture of how loud and full a song is."

@@ -145,8 +145,8 @@ def held(lines: Sequence[Mapping]) -> str:
     verdict = ("They hold what they say" if abs(off) < 0.02 else
                f"They are a little too {'wide' if off > 0 else 'narrow'}" if abs(off) < 0.05 else
                f"They are too {'wide' if off > 0 else 'narrow'}")
-    return (f"Of single listeners' ratings of {lines[0]['of']} clips that the network never learnt from lie {ratings}. "
-            f"{verdict}. Of the clips' mean ratings, which spread less, {means} lie inside.")
+    return (f"Of ratings drawn from each clip's own mean and spread, of {lines[0]['of']} clips whose ratings the network never "
+            f"learnt, lie {ratings}. {verdict}. Of the mean ratings, which spread less, {means} lie inside.")
 
 
 # pre-training ---------------------------------------------------------------------------------------------------------

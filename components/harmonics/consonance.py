@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from components import theme
@@ -13,7 +10,8 @@ from components.harmonics import figures, sentences
 from components.harmonics.lanes import FROM_C, INTERVALS, Harmonies
 from components.take_away import csv_button, sound_button
 from mer_core import harmonics_words, tiles
-from mer_core.consonance import ConsonanceProfile, name
+from mer_core.consonance import ConsonanceProfile, name, of_sound
+from mer_core.exported import consonance_table
 from mer_core.schema import TrackInfo
 
 UNIT = ("Brightness is what spoke for {target}, in log-odds over silence: what a whole window like that moment would add. "
@@ -38,7 +36,7 @@ def section(info: TrackInfo, found: Harmonies, model: str) -> None:
         return
     st.caption(f"{UNIT.format(target=profile.target)} {DRAWN}")
     chroma = np.roll(tiles.values(found.chroma), 3, axis=0)  # A first, as the profile has it
-    shares, apart = sentences.of_sound(chroma)
+    shares, apart = of_sound(chroma)
     left, right = st.columns(2, gap="large")
     with left:
         pitch_classes(profile, shares)
@@ -71,14 +69,5 @@ def take_away(info: TrackInfo, found: Harmonies, model: str) -> None:
     with st.container(horizontal=True):
         if found.row:
             sound_button(found.played.capitalize(), found.row[0], f"{title} tone row", "sound-tone-row")
-        csv_button("Consonance as CSV", lambda: over_time(found.profile).to_csv(index=False).encode(),
+        csv_button("Consonance as CSV", lambda: consonance_table(found.profile).to_csv(index=False).encode(),
                    f"{title} consonance {model}", "consonance-csv")
-
-
-def over_time(profile: ConsonanceProfile) -> pd.DataFrame:
-    """A row for each moment: brightness in log-odds, of each pitch class too, and the chance of each interval."""
-    def columns(names: Sequence[str], values: np.ndarray) -> dict:
-        return dict(zip(names, values, strict=True))
-    return pd.DataFrame({"time_s": profile.times, "brightness": profile.brightness,
-                         **columns([name(k) for k in range(12)], profile.pitch_classes),
-                         **columns(INTERVALS, profile.intervals)})

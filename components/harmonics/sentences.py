@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mer_core.consonance import ConsonanceProfile, intervals
+from mer_core.consonance import ConsonanceProfile
 
 
 def likeness(profile: ConsonanceProfile, sound: np.ndarray) -> str:
@@ -13,9 +13,3 @@ def likeness(profile: ConsonanceProfile, sound: np.ndarray) -> str:
     way = "what is bright is mostly what sounds" if r > 0.7 else \
         "what is bright is only partly what sounds" if r > 0.3 else "what is bright is not simply what sounds"
     return f"Over the twelve pitch classes brightness and sound correlate by {r:+z.2f}: {way}."
-
-
-def of_sound(chroma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(12, T) chromagram, A first -> (12,) shares, and (7,) intervals of the moments, each as loud as it is."""
-    total = chroma.sum(dtype=float) or 1
-    return chroma.sum(axis=1, dtype=float) / total, intervals(chroma) @ chroma.sum(axis=0, dtype=float) / total

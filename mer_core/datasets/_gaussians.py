@@ -63,7 +63,7 @@ def correlation(root: Path) -> float:
     Single ratings are not published, but the means of eight groups of listeners (two countries, four ages) are. Within
     a clip these lie about its mean as the ratings do, at a variance smaller by the number of listeners in a group; a
     correlation does not depend on that number. So it is that of the groups' deviations, pooled over all clips. The
-    ratio of variances gives 4 listeners a group, as there are, so the groups themselves differ little.
+    ratio of variances gives 3.7 listeners a group, where there are about 4, so the groups themselves differ little.
     """
     tables = [root / "data" / f"MUSIFEAST17_{country}{age}.csv" for country in COUNTRIES for age in AGES]
     if not all(path.exists() for path in tables):

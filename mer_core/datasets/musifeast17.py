@@ -1,4 +1,4 @@
-"""MUSIFEAST-17: 356 instrumental clips of 30 s in 17 genres, rated for valence and arousal by 701 listeners."""
+"""MUSIFEAST-17: 356 clips of 30 s without words, in 17 genres, rated for valence and arousal by 701 listeners."""
 
 from mer_core.datasets._base import Clip, Dataset, to_unit
 from mer_core.datasets._labels import artist_group, existing, quadrant, read_table

@@ -19,9 +19,9 @@ SPLIT = ("A pitch pattern mixes its four beats: a beat gets what it adds to the 
 
 @dataclass(frozen=True)
 class BeatLrpParams:
-    """Rules: _lrp_rules.py. The default did best in 60 clips, every sixth of MUSIFEAST-17: with the fifth of the beats that lowers
-    the value most and the fifth that raises it most replaced by the average beat, the values lay 0.055 apart (gamma
-    0.048, z+ 0.022, leaving out each beat in turn 0.063, chance 0.00; training/beat_relevance.py).
+    """Rules: _lrp_rules.py. The default did best in 60 clips, every sixth of MUSIFEAST-17: with the fifth of the beats
+    that lowers the value most and the fifth that raises it most replaced by the average beat, the values lay 0.055
+    apart (gamma 0.048, z+ 0.022, leaving out each beat in turn 0.063, chance 0.00; training/beat_relevance.py).
     """
 
     group: str = parameter("all", "Of what it hears", choices=GROUPS, words=GROUP_WORDS)
@@ -37,7 +37,6 @@ class BeatLrp(Explainer):
     """Bach et al. 2015; how it goes through sigmoids: _dbn_lrp.py. From the values of a patch to its beats:
     _beats.split.
 
-    A feature of 0 is that of an average patch of the songs the network learnt from, so a relevance reads "this beat,
     A feature of 0 is that of an average patch of the songs the network learnt from, so a relevance reads "this beat,
     against an average one". The song's value is the mean over its seconds, and so is the relevance: base, beats and
     what `params["absorbed"]` counts (biases, pitch patterns as a whole and, for one group, the other features) add up

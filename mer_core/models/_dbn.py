@@ -53,7 +53,6 @@ class BeatModel(TorchModel):
     header the combination and layer that the answer to `predict` comes from.
     """
 
-    grid_kind = TRACKED  # where the beats are, one of features.beats.GRIDS; set it before `predict` for another
     _latest: tuple[tuple, Heard] | None = None
 
     def load(self) -> None:
@@ -92,7 +91,7 @@ class BeatModel(TorchModel):
     def heard(self, track: Track, grid: str | None = None) -> Heard:
         """The song's beats and their features, kept until another song is asked for. Where no grid is named and too few
         beats are found, it walks in even steps of 0.5 s and says so; raises TooFewBeats where a grid is named."""
-        key = hashlib.blake2b(np.ascontiguousarray(track.y)).hexdigest(), track.sr, grid, self.grid_kind
+        key = hashlib.blake2b(np.ascontiguousarray(track.y)).hexdigest(), track.sr, grid
         kept = self._latest
         if kept is None or kept[0] != key:
             kept = self._latest = key, self._hear(spectral.mono(track, SR), grid)
@@ -100,9 +99,9 @@ class BeatModel(TorchModel):
 
     def _hear(self, y: np.ndarray, grid: str | None) -> Heard:
         try:
-            found = beat_features(y, SR, grid or self.grid_kind)
+            found = beat_features(y, SR, grid or TRACKED)
         except TooFewBeats as error:
-            if grid or self.grid_kind != TRACKED:
+            if grid:
                 raise
             found = beat_features(y, SR, EVEN)
             return Heard(found, (f"{error} Until then it walks through the song in even steps of 0.5 s.",))
@@ -139,14 +138,12 @@ class BeatModel(TorchModel):
         return self.network(tensor(x))
 
     def gaussians(self, x, features: str | None = None, layer: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Means (N, 2) and covariances (N, 2, 2) of encoded windows (N, M, 1 + D), or of a track's own windows, by a
-        combination of features and a layer; the shipped ones where none is named."""
+        """Means (N, 2) and covariances (N, 2, 2) of encoded windows (N, M, 1 + D) by a combination of features and a
+        layer; the shipped ones where none is named."""
         import torch
 
         layer = self.layer if layer is None else layer
         features = self.checked(features, layer)
-        if isinstance(x, Track):
-            x = self.encode_all(x, self.windows(x.duration), features)
         with torch.no_grad():
             return to_gaussians(self.network.gaussians(tensor(x), features, layer).numpy())
 

@@ -21,6 +21,10 @@ class HarmonicsCNN(PictureModel):
         super().__init__(folder)
         self.input = replace(INPUT, a4=a4)
 
+    @property
+    def depends_on(self) -> str:
+        return super().depends_on + (f"-a4-{self.input.a4:g}" if self.input.a4 else "")
+
     def make(self, tensors: dict):
         """A network of the size, and for the table of bands, that the weights have."""
         from mer_core.models.nets.harmonics import HarmonicsCNN as Network

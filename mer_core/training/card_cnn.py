@@ -26,7 +26,7 @@ CUT = ("Where its windows of 3 s are cut matters a little: half a second later, 
 LIMITS = (
     "Each chunk of 3 s was taught the rating of its whole clip of 30 s, so the curve over time is smoother in its data "
     "than in the music.",
-    "The rated clips are instrumental; what a voice or its words do was learnt only from the quadrants of 4Q.",
+    "The rated clips have no words, and few a voice; what these do was learnt only from the quadrants of 4Q.",
     "Valence is known much less well than arousal: compare their errors.",
     "It hears how loud the file is: the same music turned up by 6 dB may move.",
     "It hears one channel, and nothing quieter than -60 dB in a band.",

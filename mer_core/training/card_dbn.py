@@ -21,7 +21,7 @@ LIMITS = (
     "Pre-training heard the sound of every clip, those that it was tested on too, without their ratings; so a song of "
     "an unknown kind may fare a little worse than the table says.",
     "How valence and arousal go together among the listeners of a clip is one number for all clips.",
-    "The ratings lean to the positive half, and its rated clips are instrumental.")
+    "The ratings lean to the positive half, and its rated clips have no words.")
 
 
 def card(study: Study, tested: Tested, ship: Ship, parameters: int, weights: str, digest: str) -> ModelCard:

@@ -10,10 +10,10 @@ from mer_core.schema import TARGETS, ModelCard
 
 VALENCE = "Valence is known much less well than arousal: compare their errors."
 POSITIVE = "The ratings lean to the positive half, so strongly unpleasant music is pulled towards the middle."
-INSTRUMENTAL = ("The rated clips are instrumental; what a voice or its words do was learnt only from the quadrants of "
+INSTRUMENTAL = ("The rated clips have no words, and few a voice; what these do was learnt only from the quadrants of "
                 "4Q.")
-UNSUNG = ("The rated clips are instrumental: the stem called vocals held whatever led the tune, and no singing was "
-          "rated.")
+UNSUNG = ("The rated clips have no words, and one in four a voice: the stem called vocals mostly held whatever led the "
+          "tune.")
 EARS = "It hears up to 6 kHz, one channel, and nothing quieter than -70 dB in a band"
 PADDED = "A song shorter than 20 s is padded with silence, which it takes for calm."
 SHORT = "A song shorter than 20 s is taken as it is, where the paper pads it with silence; under 5 s it knows less."

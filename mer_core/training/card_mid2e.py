@@ -28,7 +28,7 @@ OF = {"emotify": (
     "them in a game; it can say a little less than 0 where a share is near 0.",
     "Emotify names no artists, so clips of one artist may lie on both sides of a division: the errors may flatter."),
       "musifeast17": ("Seven numbers know far less than the other models here: compare their errors.",
-                      "The ratings lean to the positive half, and its clips are instrumental.")}
+                      "The ratings lean to the positive half, and its clips have no words.")}
 
 
 def card(recipe: dict, dataset: Dataset, clips: int, targets: Sequence[str], measured: dict, parameters: int,

@@ -12,7 +12,7 @@ BACKBONES = {  # model -> backbone, whose weights
     "cnn14_mlp": ("PANNs CNN14", "PANNs CNN14 (327 MB, CC BY 4.0)"), "student_mlp": ("the student", "")}
 LIMITS = (
     "Valence is known much less well than arousal: compare their errors.",
-    "The 356 rated clips are instrumental; what a voice or its words do was not learnt from ratings.",
+    "The 356 rated clips have no words, and few a voice; what these do was not learnt from ratings.",
     "The ratings lean to the positive half, so strongly unpleasant music is pulled towards the middle.",
     "It hears one channel up to 11 kHz, and how loud the file is: the same music turned up moves a little.",
     "Ratings are of clips of 30 s; the value of a whole song is the mean over its windows, which nobody rated.",

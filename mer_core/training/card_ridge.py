@@ -18,7 +18,7 @@ TITLES = {
                       "A weighted sum of what a small network of our own hears and of measured features.")}
 LIMITS = (
     "Valence is known much less well than arousal: compare their errors.",
-    "The 356 rated clips are instrumental; what a voice or its words do was learnt only from the quadrants of 4Q.",
+    "The 356 rated clips have no words, and few a voice; what these do was learnt only from the quadrants of 4Q.",
     "The ratings lean to the positive half, so strongly unpleasant music is pulled towards the middle.",
     "It hears one channel up to 11 kHz, and how loud the file is: the same music turned up moves a little.",
     "Its numbers have no names, so it cannot say which property of the sound moved it; its stems can be asked.",

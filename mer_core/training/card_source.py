@@ -43,6 +43,6 @@ def limits(network: str, source: str, measured: Mapping) -> tuple[str, ...]:
         "Kept for the comparison of sources: where a song lacks this stem, it judges silence and traces.",
         *(f"In {target} it does no better than the mean of all ratings." for target in TARGETS
           if measured.get(target, {}).get("r2", 1) <= 0),
-        family.UNSUNG if source == "vocals" else "The rated clips are instrumental.",
+        family.UNSUNG if source == "vocals" else "The rated clips have no words.",
         family.VALENCE, *((PICTURE,) if "layers" in GIVES[network] else (MOVED,)), f"{family.EARS} of the stem.",
         family.SHORT if network == "c2d" else family.PADDED, family.MEAN)

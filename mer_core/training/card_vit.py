@@ -33,7 +33,7 @@ OF_RATINGS = (
     "Valence is known much less well than arousal: compare their errors.",
     "It had heard the rated clips before, without their ratings, while it learnt what the larger networks hear; that "
     "may flatter its figures.",
-    "The 356 rated clips are instrumental, and their ratings lean to the positive half.",
+    "The 356 rated clips have no words, and their ratings lean to the positive half.",
 )
 
 

@@ -4,7 +4,8 @@
 
 After `evaluate harmonics`, whose networks it takes: every song is read by the one that never heard its artist. Printed
 are the means of the songs of Q4 and of Q2, Cohen's d and the chance that a song of Q4 has more than one of Q2, each
-with its 90 % interval over artists; as a control the same of songs that are of neither. The maps are those of explainers/grad_cam.py with its defaults.
+with its 90 % interval over artists; as a control the same of songs that are of neither. The maps are those of explainers/grad_cam.py with its
+defaults.
 """
 
 from __future__ import annotations

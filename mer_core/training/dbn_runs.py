@@ -24,7 +24,7 @@ from mer_core.training.beats_material import Material
 from mer_core.training.evaluate import grouped_folds
 from mer_core.training.loop import fit
 from mer_core.training.nested import FOLDER, Fitted, Part, Runs
-from mer_core.training.pretrain_dbn import from_tensors, pretrain, to_tensors
+from mer_core.training.pretrain_dbn import pretrain, to_tensors
 
 HELD = 10  # one of so many parts of the unlabelled clips is held out of pre-training
 

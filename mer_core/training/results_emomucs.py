@@ -99,7 +99,7 @@ def protocol(recipe: dict) -> str:
 def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     c2d, full = recipe["source"]["c2d"], recipe["fusion"]["full"]
-    leads = "; the clips are instrumental, so `vocals` holds the leading tune"
+    leads = "; the clips have no words and few a voice, so `vocals` mostly holds the leading tune"
     return [
         f"{recipe['inner_used']} of the {recipe['inner']} inner folds is used, few epochs, and one seed.",
         "Source models start from a pre-training on 4Q's quadrants without the artists of the rated set, on "

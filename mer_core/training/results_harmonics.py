@@ -96,8 +96,9 @@ def protocol(recipe: dict) -> str:
 def reduced(recipe: dict) -> list[str]:
     """Plain sentences for the reader of a table."""
     plan, plain = recipe["tune"], recipe.get("plain", {})
-    said = ["The paper trained on Soundtracks and DEAM, which are not at hand; only a summary of it is, so sizes of "
-            "kernels and pools are ours.",
+    elsewhere = "trained on Soundtracks and DEAM, which are not at hand; only a summary of it is"
+    said = [f"The paper {elsewhere if recipe['rated'] == '4q' else 'is known from a summary'}, so sizes of kernels and "
+            "pools are ours.",
             f"An epoch hears {plan['views']} random window of 6 s of each clip. How to train was settled once for all "
             "rows, on the harmonics network, by clips held out inside the training parts of two folds. Other folds "
             "test those clips, which may flatter the figures a little. The number of epochs was set by the time at "

@@ -23,7 +23,7 @@ from mer_core.training.results_harmonics import DRAWS, resampled
 
 CONTENTMENT, ANXIETY = 3, 1  # Q4 and Q2, from 0
 MEASURES = {  # of one song's map for one quadrant
-    "relu": "mean of the map after its ReLU, in log-odds: what the paper draws, before any scaling",
+    "relu": "mean of the map after its ReLU, in log-odds, before any scaling",
     "drawn": "the same divided by the song's brightest cell: how much of a heat map is bright as heat maps are drawn",
     "signed": "mean of the map without the ReLU, in log-odds: what speaks against the quadrant counts as dark"}
 PICTURE = "mean of the input picture itself, without any network: how loud and how full the song is"

@@ -28,7 +28,7 @@ def test_a_difference_says_whether_artists_may_explain_it():
     assert "**lower by 0.200**" in harmonics.compared("x", {"macro_f1": -0.2, "interval": [-0.3, -0.1], "clips": 4})
 
 
-@pytest.mark.parametrize("d, said", [(0.6, "**Yes, by the paper's measure.**"), (-0.6, "**No, the other way round here.**"),
+@pytest.mark.parametrize("d, said", [(0.6, "**Yes, by the mean of the map as it is.**"), (-0.6, "**No, the other way round here.**"),
                                      (0.1, "**Not to be told here.**")])
 def test_the_verdict_follows_the_interval(d, said):
     found = harmonics_bright.verdict(rows(d, d, 0.0))

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import theme
-from components.harmonics import consonance as section
 from components.harmonics import figures, lanes, sentences
-from mer_core.consonance import ConsonanceProfile, intervals
+from mer_core.consonance import ConsonanceProfile, intervals, of_sound
+from mer_core.exported import consonance_table
 from mer_core.tiles import Tiles
 
 A, C, E = 0, 3, 7  # places among A ... G♯
@@ -31,7 +31,7 @@ def picture(low: float = 0.0) -> Tiles:
 def sound(*classes: int) -> tuple[np.ndarray, np.ndarray]:
     chroma = np.zeros((12, 50))
     chroma[list(classes)] = 0.8
-    return sentences.of_sound(chroma)
+    return of_sound(chroma)
 
 
 def test_before_anything_is_measured_the_lanes_have_their_place():
@@ -78,7 +78,7 @@ def test_bars_are_red_where_lit_and_grey_where_heard():
 
 
 def test_the_table_to_take_away_has_every_moment():
-    frame = section.over_time(profile(A, E))
+    frame = consonance_table(profile(A, E))
     assert frame.shape == (200, 2 + 12 + 7) and {"time_s", "brightness", "A", "G♯", "fourths or fifths"} <= set(frame)
     np.testing.assert_allclose(frame[["A", "E"]].sum(axis=1), frame["brightness"], rtol=1e-5)
 

@@ -24,6 +24,10 @@ def track(y: np.ndarray) -> Track:
     return Track(TrackInfo(id="x", title="chord", duration=y.shape[1] / SR, channels=2), y)
 
 
+def test_results_of_another_tuning_are_kept_apart():
+    assert len({HarmonicsCNN(a4=a4).depends_on for a4 in (None, 430.0, 440.0)}) == 3
+
+
 @pytest.mark.parametrize("cents", [-30, 0, 25])
 def test_the_picture_follows_the_tuning(cents):
     a4 = 440 * 2 ** (cents / 1200)

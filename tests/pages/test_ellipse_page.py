@@ -59,7 +59,7 @@ def test_features_layer_outline_and_scale_can_be_chosen(page):
     settle(page)
     after = player(page)["prediction"]
     assert after["spread"]["reach"] == pytest.approx(radius(0.8)) and after["spread"]["vv"] != before["spread"]["vv"]
-    assert "from 1 unpleasant to 9 pleasant" in text(page)
+    assert "from 1 unpleasant to 9 pleasant" in text(page) and "typically off by" not in text(page)
 
 
 def test_a_song_without_beats_says_so_and_another_grid_is_kept_for_it(page):

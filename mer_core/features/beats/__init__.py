@@ -1,6 +1,6 @@
 """What the deep belief network hears: beats, and rhythm, pitch and melody of four of them at a time (paper 5).
 
-C. Schmidt and Y. Kim's features: three harmonic/percussive separations of three transforms, one for the beats, one for
+E. M. Schmidt and Y. E. Kim's features: three harmonic/percussive separations of three transforms, one for the beats, one for
 the timbre of the percussion and one for the pitch; everything is averaged from beat to beat, and a patch is any four
 successive beats.
 """
