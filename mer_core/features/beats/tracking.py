@@ -1,7 +1,7 @@
 """Where the beats lie: percussive part, mel bands, Laplace filter, Ellis's tracker (paper 5, section 4.2).
 
 The separation comes before the mel bands, as in figure 1. The paper gives the hop of 64 and the 128 bands; the window,
-the medians' widths and the decibels are ours, and so is leaving out the beats that the tracker counts through silence.
+the medians' widths and the decibels are ours, and so is leaving out the beats that the tracker counts through short pauses.
 """
 
 from dataclasses import dataclass
@@ -60,13 +60,16 @@ def track_beats(y: np.ndarray, grid: str = "tracked") -> Beats:
 
 def _tracked(profile: np.ndarray, seconds: float) -> Beats:
     frames = beat_frames(profile)
-    heard = frames[is_heard(profile, frames)]
-    run = longest_run(heard / RATE)
+    heard = is_heard(profile, frames)
+    run = longest_run(frames[heard] / RATE)
     if run < LEAST:
         raise TooFewBeats(run, seconds)
-    lost = np.count_nonzero((frames > heard[0]) & (frames < heard[-1])) + 2 - len(heard)
-    note = f"Beats that fell into pauses and were left out: {lost}." if lost else ""
-    return Beats(heard / RATE, "tracked", note)
+    counted = in_long_pauses(frames, heard)
+    kept, (first, *_, last) = heard | counted, np.flatnonzero(heard)
+    lost, counted = last + 1 - first - np.count_nonzero(kept), np.count_nonzero(counted)
+    notes = ([f"Beats that fell into pauses and were left out: {lost}."] * bool(lost)
+             + [f"Beats counted through pauses of more than {LONGEST:g} s: {counted}."] * bool(counted))
+    return Beats(frames[kept] / RATE, "tracked", " ".join(notes))
 
 
 def onset_profile(y: np.ndarray) -> np.ndarray:
@@ -109,6 +112,15 @@ def is_heard(profile: np.ndarray, frames: np.ndarray) -> np.ndarray:
         return np.ones(len(frames), bool)
     near = maximum_filter1d(profile, 2 * (int(np.median(np.diff(frames))) // 4) + 1)
     return near[frames] > HEARD * profile.max()
+
+
+def in_long_pauses(frames: np.ndarray, heard: np.ndarray) -> np.ndarray:
+    """(B,) bool: the beats inside a pause longer than LONGEST. They stay, so that no beat lasts for the whole of it and
+    no patch of four reaches across it."""
+    found, known = np.zeros(len(frames), bool), np.flatnonzero(heard)
+    for before, after in zip(known[:-1], known[1:]):
+        found[before + 1:after] = frames[after] - frames[before] > LONGEST * RATE
+    return found
 
 
 def longest_run(times: np.ndarray) -> int:

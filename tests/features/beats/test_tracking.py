@@ -83,12 +83,20 @@ def test_noise_gets_a_grid_or_a_statement():
     assert len(beats.times) >= 4 and (np.diff(beats.times) > 0.1).all()
 
 
-def test_beats_in_a_pause_are_left_out():
-    struck = np.concatenate([np.arange(0.5, 6, 0.5), np.arange(11, 17, 0.5)])
-    beats = track_beats(strokes(struck, 17.0), SR)
-    assert not np.any((beats.times > 6.3) & (beats.times < 10.7))
+def test_beats_in_a_short_pause_are_left_out():
+    struck = np.concatenate([np.arange(0.5, 6, 0.5), np.arange(8, 14, 0.5)])
+    beats = track_beats(strokes(struck, 14.0), SR)
+    assert not np.any((beats.times > 5.7) & (beats.times < 7.8))
     assert np.abs(beats.times[:, None] - struck).min(axis=1).max() < 0.03
-    assert "pauses" in beats.note and int(beats.note.rstrip(".").split()[-1]) in range(7, 12)
+    assert "left out" in beats.note and int(beats.note.rstrip(".").split()[-1]) in (3, 4)
+
+
+def test_beats_are_counted_through_a_long_pause():
+    struck = np.concatenate([np.arange(0.5, 6, 0.5), np.arange(16, 22, 0.5)])
+    beats = track_beats(strokes(struck, 22.0), SR)
+    assert np.diff(beats.times).max() < 1.1 and np.diff(beats.edges).max() < 1.1
+    assert np.abs(beats.times[:, None] - struck).min(axis=0).max() < 0.03
+    assert "counted through" in beats.note and int(beats.note.rstrip(".").split()[-1]) in range(15, 26)
 
 
 @pytest.mark.parametrize("grid, step", (("even 0.5 s", 0.5), ("even 1 s", 1.0)))
