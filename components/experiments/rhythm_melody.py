@@ -110,9 +110,11 @@ def said(found: Mapping, measure: str) -> str:
               f"; one ellipse for all songs does no worse (**{least:.3f}**)")
     fed = known.get(f"input {best['here']['features']}")
     without = f", and on what it hears, without a network, **{value(fed):.3f}**" if fed else ""
-    return (f"Here the smallest {MEASURES[measure]} is **{value(best['here']):.3f}** ({title(best['here'])}){beside}. The same "
-            f"regression on 20 MFCC of each second has **{value(known['mfcc']):.3f}**{without}; the network fine-tuned from "
-            f"random weights, without pre-training, **{value(known['untrained']):.3f}**. In the paper the best is "
+    taught = next((row for row in found["table"] if known["untrained"]["title"].startswith(title(row))), None)
+    against = f", where the same with pre-training has {value(taught):.3f}" if taught else ""
+    return (f"Here the smallest {MEASURES[measure]} is **{value(best['here']):.3f}** ({title(best['here'])}){beside}. The "
+            f"same regression on 20 MFCC of each second has **{value(known['mfcc']):.3f}**{without}; a network fine-tuned "
+            f"from random weights, **{value(known['untrained']):.3f}**{against}. In the paper the best is "
             f"{value(best['paper'], 'paper'):.3f} ({title(best['paper'])}), MFCC {value(known['mfcc'], 'paper'):.3f}.")
 
 
