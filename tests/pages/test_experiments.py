@@ -199,7 +199,7 @@ def test_the_harmonics_cnn_says_what_was_found_and_follows_its_switches(page, tm
     choose(page, "experiment", "Harmonics")
     whole = said(page)
     assert "macro F1 **0.610**, 0.560 to 0.660" in whole and "**higher by 0.110**" in whole and "do not compare" in whole
-    assert "**No, the other way round here.**" in whole and "the other way round, so the maps" in whole
+    assert "**No, the other way round here.**" in whole and "the other way round." in whole
     assert "10 Q1 exuberance, 10 Q2 anxiety" in whole
     assert len(page.table) == 2 and len(page.get("plotly_chart")) == 5 and len(page.get("download_button")) == 3
     choose(page, "brightness", "drawn")
