@@ -24,6 +24,7 @@ import numpy as np
 from mer_core.errors import MerError
 
 GIB = 1 << 30
+_READING = Lock()  # numpy parses a header as Python; two threads that parse at once can make CPython 3.11 fail
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ class Entry:
 
     def array(self, name: str) -> np.ndarray:
         path = self.folder / f"{name}.npy"
-        if path.exists():
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        return np.load(self.folder / "arrays.npz", allow_pickle=False)[name].astype(np.float32)
+        with _READING:
+            if path.exists():
+                return np.load(path, mmap_mode="r", allow_pickle=False)
+            return np.load(self.folder / "arrays.npz", allow_pickle=False)[name].astype(np.float32)
 
     def file(self, name: str) -> Path:
         return self.folder / name
