@@ -16,6 +16,7 @@ INVERSIONS = ("octave", "major seventh", "minor seventh", "major sixth", "minor 
 # How consonant the interval classes of 1 to 6 semitones are, standard scores averaged over three listening studies:
 # D. Huron, Interval-class content in equally tempered pitch-class sets, Music Perception 11(3), 1994.
 HURON = np.array([-1.428, -0.582, 0.594, 0.386, 1.240, -0.453])
+FROM_C = tuple((k + 3) % 12 for k in range(12))  # places of C ... B among A ... G#
 EVEN = np.array([1, 2, 2, 2, 2, 2, 1]) / 12  # intervals of twelve equally bright pitch classes
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mer_core import consonance
 from mer_core.consonance import ConsonanceProfile
-from mer_core.harmonics_words import interval
+from mer_core.harmonics_words import NAMED
 from mer_core.records import plain
 from mer_core.schema import SHARES, Explanation
 
@@ -46,7 +46,6 @@ def as_csv(explanation: Explanation) -> bytes:
 def consonance_table(profile: ConsonanceProfile) -> pd.DataFrame:
     """A row for each moment: brightness in log-odds, of each pitch class too, and the chance of each interval."""
     tones = [consonance.name(k) for k in range(12)]
-    apart = ["the same pitch class", *map(interval, range(1, 7))]
     return pd.DataFrame({"time_s": profile.times, "brightness": profile.brightness,
                          **dict(zip(tones, profile.pitch_classes, strict=True)),
-                         **dict(zip(apart, profile.intervals, strict=True))})
+                         **dict(zip(NAMED, profile.intervals, strict=True))})

@@ -73,6 +73,9 @@ def interval(semitones: int) -> str:
     return " or ".join(names)
 
 
+NAMED = ("the same pitch class", *map(interval, range(1, 7)))  # the rows of a profile's intervals
+
+
 def consonance_sentence(profile: ConsonanceProfile, sound: np.ndarray | None = None) -> str:
     """How consonant the bright pitch classes are together, on a scale whose source is named."""
     value = profile.mean_consonance

@@ -7,10 +7,10 @@ import streamlit as st
 
 from components import theme
 from components.harmonics import figures, sentences
-from components.harmonics.lanes import FROM_C, INTERVALS, Harmonies
+from components.harmonics.lanes import Harmonies
 from components.take_away import csv_button, sound_button
 from mer_core import harmonics_words, tiles
-from mer_core.consonance import ConsonanceProfile, name, of_sound
+from mer_core.consonance import FROM_C, ConsonanceProfile, name, of_sound
 from mer_core.exported import consonance_table
 from mer_core.schema import TrackInfo
 
@@ -35,7 +35,7 @@ def section(info: TrackInfo, found: Harmonies, model: str) -> None:
         st.markdown(harmonics_words.brightest_sentence(profile))
         return
     st.caption(f"{UNIT.format(target=profile.target)} {DRAWN}")
-    chroma = np.roll(tiles.values(found.chroma), 3, axis=0)  # A first, as the profile has it
+    chroma = tiles.values(found.chroma)[np.argsort(FROM_C)]  # A first, as the profile has it
     shares, apart = of_sound(chroma)
     left, right = st.columns(2, gap="large")
     with left:
@@ -58,7 +58,7 @@ def pitch_classes(profile: ConsonanceProfile, sound: np.ndarray) -> None:
 def intervals(profile: ConsonanceProfile, sound: np.ndarray) -> None:
     """(7,) chances in the sound."""
     st.markdown(harmonics_words.interval_sentence(profile))
-    figure = figures.beside(INTERVALS, profile.mean_intervals, sound, "share of all pairs of tones", flat=True)
+    figure = figures.beside(harmonics_words.NAMED, profile.mean_intervals, sound, "share of all pairs of tones", flat=True)
     st.plotly_chart(figure, key="intervals", config=theme.CONFIG)
 
 

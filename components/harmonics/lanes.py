@@ -10,8 +10,8 @@ import numpy as np
 from components import progress, state, theme
 from components.player import Voice
 from components.player.lanes import Heat, Moments
-from mer_core.consonance import ConsonanceProfile, name
-from mer_core.harmonics_words import interval
+from mer_core.consonance import FROM_C, ConsonanceProfile, name
+from mer_core.harmonics_words import NAMED
 from mer_core.schema import Explanation, Grid, TrackInfo
 from mer_core.tiles import Tiles
 
@@ -19,9 +19,7 @@ ROWS = {"the brightest tones": False, "the tones that stand out": True}  # -> of
 HINT = ("The red version is no part of the song: a synthesiser plays the tones that lit up in each half second, the "
         "brighter the louder.")
 BAR = 0.5  # s
-FROM_C = tuple((k + 3) % 12 for k in range(12))  # places of C ... B among A ... G♯
 SEMITONES = tuple("0123456")
-INTERVALS = ("the same pitch class", *map(interval, range(1, 7)))
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def shown(found: Harmonies, target: str, model: str) -> dict:
     under = [found.chroma and Heat("chroma", "pitch classes", "pitch class: grey sounds, red counts", found.chroma,
                                    classes, rows=tuple(map(name, FROM_C)), optional=True),
              intervals and Heat("intervals", "intervals", "interval in semitones, its inversion with it", intervals,
-                                rows=SEMITONES, words=INTERVALS, optional=True)]
+                                rows=SEMITONES, words=NAMED, optional=True)]
     over_time = found.profile and bars(found.profile, model)
     return {"under": [lane for lane in under if lane],
             "more": [Moments(over_time, f"brightness for {target}", floor=True)],

@@ -106,11 +106,7 @@ class Model(ABC):
 
     def windows(self, duration: float) -> list[Segment]:
         """The windows of a song: every `hop` seconds, the last one flush with the end; one window when shorter."""
-        width, hop = self.card.takes["window"], self.card.takes["hop"]
-        if duration <= width:
-            return [Segment(0.0, width)]
-        starts = np.arange(0.0, duration - width, hop)
-        return [Segment(float(s), float(s + width)) for s in [*starts, duration - width]]
+        return windows_of(duration, self.card.takes["window"], self.card.takes["hop"])
 
     def outputs(self, x) -> np.ndarray:
         """(N, K) numpy outputs of encoded windows, in batches."""
@@ -141,6 +137,14 @@ class Model(ABC):
                 self.load()
                 self._loaded = True
             yield self
+
+
+def windows_of(duration: float, width: float, hop: float) -> list[Segment]:
+    """Windows of `width` s every `hop` s, as Model.windows says."""
+    if duration <= width:
+        return [Segment(0.0, width)]
+    starts = np.arange(0.0, duration - width, hop)
+    return [Segment(float(s), float(s + width)) for s in [*starts, duration - width]]
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

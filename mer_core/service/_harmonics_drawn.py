@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mer_core import tiles
-from mer_core.consonance import ConsonanceProfile
+from mer_core.consonance import FROM_C, ConsonanceProfile
 from mer_core.errors import ParameterError
 from mer_core.schema import Progress, TrackInfo, silent
 from mer_core.service._base import MEASURED
@@ -15,7 +15,6 @@ from mer_core.service._harmonics import Harmonics
 from mer_core.store import Key
 from mer_core.tiles import Tiles
 
-FROM_A_TO_C = -3  # rows that A ... G♯ move, to lie as the chromagram's C ... B
 DRAWN = ("pitch_classes", "intervals")
 
 
@@ -38,4 +37,4 @@ def rows(profile: ConsonanceProfile, of: str) -> np.ndarray:
     """(12 or 7, T): brightness by pitch class from C on, or its part that each interval holds."""
     if of == "intervals":
         return profile.intervals * profile.brightness
-    return np.roll(profile.pitch_classes, FROM_A_TO_C, axis=0)
+    return profile.pitch_classes[list(FROM_C)]

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from mer_core import registry
 from mer_core.datasets._base import Clip
 from mer_core.features.harmonics import contiguous_table, random_table
-from mer_core.models._base import probabilities
+from mer_core.models._base import probabilities, windows_of
 from mer_core.models._harmonics import HOP, INPUT, WINDOW, harmonics_table
 from mer_core.models.nets.harmonics import HarmonicsCNN, PlainCNN
 from mer_core.schema import ModelCard, Progress, Segment, part, silent
@@ -196,8 +196,7 @@ def windows(picture: np.ndarray) -> Tensor:
 
 def spans(seconds: float) -> list[Segment]:
     """Where the windows of so long a song lie: every 3 s, the last flush with the end."""
-    starts = [*np.arange(0.0, seconds - WINDOW, HOP), max(seconds - WINDOW, 0.0)]
-    return [Segment(float(start), float(start + WINDOW)) for start in starts]
+    return windows_of(seconds, WINDOW, HOP)
 
 
 @torch.no_grad()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.harmonics.lanes import INTERVALS
+from mer_core.harmonics_words import NAMED
 from tests.pages.running import chord, player, settle, text, wav
 
 
@@ -28,7 +28,7 @@ def test_what_lit_up_is_seen_heard_and_said(explained):
     target = explained.session_state["kept-target-exuberance-anxiety-sadness-contentment"]
     for name in ("spectrogram", "chroma"):
         assert lane(explained, name)["over"]["unit"] == f"{target} log-odds"
-    assert lane(explained, "intervals")["words"] == list(INTERVALS) and not lane(explained, "chroma")["hidden"]
+    assert lane(explained, "intervals")["words"] == list(NAMED) and not lane(explained, "chroma")["hidden"]
     bars = lane(explained, "moments")
     assert bars["floor"] and len(bars["values"]) == 18 and min(bars["values"]) >= 0
     assert "Consonance" in said and f"Brightest for {target}: " in said and "correlate by" in said
